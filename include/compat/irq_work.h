@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * linux/irq_work.h, evened out: an irq_work that runs in hard interrupt
+ * context on PREEMPT_RT too.
+ */
+#ifndef COMPAT_IRQ_WORK_H
+#define COMPAT_IRQ_WORK_H
+
+#include <linux/irq_work.h>
+#include <linux/version.h>
+
+/**
+ * probe_irq_work_init() - prepare an irq_work that PREEMPT_RT does not defer
+ * @work: the work
+ * @func: what it calls, in hard interrupt context
+ *
+ * Context: any.
+ */
+static inline void probe_irq_work_init(struct irq_work *work,
+				       void (*func)(struct irq_work *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+	*work = IRQ_WORK_INIT_HARD(func);
+#else
+	/* before commit 7a9f50a05843 ("irq_work: Cleanup") (v5.11) */
+	init_irq_work(work, func);
+	atomic_or(IRQ_WORK_HARD_IRQ, &work->flags);
+#endif
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* linux/panic_notifier.h, evened out: where panic_notifier_list is declared. */
+#ifndef COMPAT_PANIC_NOTIFIER_H
+#define COMPAT_PANIC_NOTIFIER_H
+
+#include <linux/version.h>
+#include <linux/notifier.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#include <linux/panic_notifier.h>
+#else
+/* before commit f39650de687e ("kernel.h: split out panic and oops helpers") (v5.14) */
+#include <linux/kernel.h>
+#endif
+
+#endif

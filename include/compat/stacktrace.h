@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * linux/stacktrace.h, evened out: the stack of a hit, from the probed function
+ * on. stack_trace_save_regs() would be it, but is not exported.
+ */
+#ifndef COMPAT_STACKTRACE_H
+#define COMPAT_STACKTRACE_H
+
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
+
+#if defined(CONFIG_X86_64)
+
+#include <asm/unwind.h>
+
+/*
+ * Unwinds from @regs, not from here: from an optimised probe's detour buffer
+ * the unwinder finds nothing of the probed task's stack. Whether it starts with
+ * @regs itself or with the caller has changed over time, so that one is skipped.
+ */
+static inline unsigned int probe_stack_callers(struct pt_regs *regs, bool at_entry,
+					       unsigned long *entries, unsigned int max)
+{
+	struct unwind_state state;
+	unsigned int n = 0;
+
+	for (unwind_start(&state, current, regs, NULL);
+	     n < max && !unwind_done(&state); unwind_next_frame(&state)) {
+		unsigned long addr = unwind_get_return_address(&state);
+
+		if (!addr)
+			break;
+		if (n || addr != instruction_pointer(regs))
+			entries[n++] = addr;
+	}
+	return n;
+}
+
+#elif defined(CONFIG_ARM64)
+
+/*
+ * No unwinder that starts from registers is exported. The one that starts here
+ * comes through the BRK exception, so all up to the probed instruction is cut
+ * off; and as a function that has just been entered has made no frame record
+ * yet, its caller is only in the link register.
+ */
+static inline unsigned int probe_stack_callers(struct pt_regs *regs, bool at_entry,
+					       unsigned long *entries, unsigned int max)
+{
+	unsigned int n = stack_trace_save(entries, max, 0);
+	unsigned int lr = at_entry, own = 0;
+
+	while (own < n && entries[own] != instruction_pointer(regs))
+		own++;
+	if (own == n)
+		return 0;
+	own++;
+	if (own < n && entries[own] == regs->regs[30])
+		lr = 0;
+	/* There is room for the link register: at least the probed one went. */
+	n -= own;
+	memmove(entries + lr, entries + own, n * sizeof(*entries));
+	if (lr)
+		entries[0] = regs->regs[30];
+	return n + lr;
+}
+
+#else
+#error "How to unwind a stack from a probe is not known here: x86-64 and arm64 are supported."
+#endif
+
+/**
+ * probe_stack_save() - the probed place, and the return addresses that lead to it
+ * @addr:     the probed place
+ * @regs:     registers at the hit
+ * @at_entry: it is a function's first instruction
+ * @entries:  filled, @addr first
+ * @max:      how many fit in @entries
+ *
+ * Context: a probe handler.
+ * Return: how many entries were filled.
+ */
+static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *regs,
+					    bool at_entry, unsigned long *entries,
+					    unsigned int max)
+{
+	entries[0] = addr;
+	return 1 + probe_stack_callers(regs, at_entry, entries + 1, max - 1);
+}
+
+#endif

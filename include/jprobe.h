@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The jprobe API of Linux 4.14, on every kernel since.
+ *
+ * A jprobe calls a function of yours, the entry function, each time another
+ * function is entered, and gives it the same arguments:
+ *
+ *	#include <jprobe.h>
+ *
+ *	static long j_vfs_read(struct file *file, char __user *buf, size_t count,
+ *			       loff_t *pos)
+ *	{
+ *		...
+ *		jprobe_return();
+ *		return 0;
+ *	}
+ *
+ *	static struct jprobe my_jprobe = {
+ *		.entry = j_vfs_read,
+ *		.kp.symbol_name = "vfs_read",
+ *	};
+ *
+ *	register_jprobe(&my_jprobe);
+ *
+ * A module written for 4.14 needs this #include and no other change.
+ *
+ * How it works: a jprobe is a kprobe whose pre handler calls the entry function
+ * with what is in the argument registers, followed by the words of the stack
+ * where further arguments would be. The calling convention does the rest: an
+ * entry function takes as many as its prototype says. Text is not patched and
+ * the instruction pointer not changed, as the kernel's own jprobes did, so the
+ * probe may be ftrace-based or jump-optimised, and it does no harm if an entry
+ * function forgets jprobe_return().
+ *
+ * What differs from 4.14:
+ *  - statements after jprobe_return() are executed;
+ *  - the stack arguments that the entry function sees are copies: what it
+ *    writes there never reaches the probed function (nor did the registers);
+ *  - at most 18 words of arguments are passed on, registers included;
+ *  - where the probe is an int3 or a BRK, not ftrace-based or optimised, the
+ *    entry function runs with interrupts off;
+ *  - one jprobe per address is enforced among the jprobes of this module only.
+ *
+ * An entry function runs in a probe handler: it must not sleep, and printing
+ * from it can hang the machine if it is on the way to the console. It may be
+ * anywhere the compiler puts a function, but is called indirectly without the
+ * type check of kernel CFI, as its type is nobody's but its own; on a CPU that
+ * enforces IBT under FineIBT the kernel removes the ENDBR of functions whose
+ * address is never taken as it sees it, and such a call would trap.
+ */
+#ifndef JPROBE_H
+#define JPROBE_H
+
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <compat/compiler_types.h>
+#include <compat/ptrace.h>
+
+/* So many words an entry function may take; 6 (arm64: 8) come from registers. */
+#define PROBE_JPROBE_WORDS 18
+
+/**
+ * struct jprobe - a probe that calls a function with the probed one's arguments
+ * @kp:    what to probe (symbol_name or addr); post_handler may be set;
+ *         pre_handler is used by the jprobe itself
+ * @entry: the function to call, of the same type as the probed one
+ * @list:  private
+ */
+struct jprobe {
+	struct kprobe kp;
+	void *entry;
+	struct list_head list;
+};
+
+#define JPROBE_ENTRY(handler) (handler)
+
+/**
+ * jprobe_return() - ends an entry function
+ *
+ * Nothing has to be done any more; an entry function may as well just return.
+ *
+ * Context: an entry function.
+ */
+static inline void jprobe_return(void)
+{
+}
+
+/*
+ * Which entry function runs on this CPU, and the registers at the hit. Probe
+ * handlers do not nest, so there is one at most.
+ */
+static DEFINE_PER_CPU(struct jprobe *, probe_jprobe_now);
+static DEFINE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
+
+/* The registered ones. */
+static LIST_HEAD(probe_jprobes);
+static DEFINE_MUTEX(probe_jprobes_mutex);
+
+/**
+ * jprobe_running() - the jprobe whose entry function is running
+ *
+ * Context: an entry function.
+ */
+static inline struct jprobe *jprobe_running(void)
+{
+	return __this_cpu_read(probe_jprobe_now);
+}
+
+/**
+ * jprobe_regs() - the registers with which the probed function was entered
+ *
+ * Context: an entry function.
+ */
+static inline struct pt_regs *jprobe_regs(void)
+{
+	return __this_cpu_read(probe_jprobe_regs);
+}
+
+/*
+ * Copy words of the stack. A function may run at the very end of a stack, as
+ * those of an interrupt do, with a guard page behind it: what lies on the page
+ * of the first word is there, what lies beyond may not be, and reads as 0.
+ * NOCHECK, for to KASAN another function's frame is out of bounds.
+ */
+static __always_inline void probe_jprobe_stack(const unsigned long *stack,
+					       unsigned long *words, unsigned int nr)
+{
+	unsigned int i;
+
+	if (likely(offset_in_page(stack) <= PAGE_SIZE - nr * sizeof(*words))) {
+		for (i = 0; i < nr; i++)
+			words[i] = READ_ONCE_NOCHECK(stack[i]);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		if (copy_from_kernel_nofault(&words[i], &stack[i], sizeof(*words)))
+			words[i] = 0;
+}
+
+typedef void (*probe_jprobe_entry_t)(unsigned long, unsigned long, unsigned long,
+				     unsigned long, unsigned long, unsigned long,
+				     unsigned long, unsigned long, unsigned long,
+				     unsigned long, unsigned long, unsigned long,
+				     unsigned long, unsigned long, unsigned long,
+				     unsigned long, unsigned long, unsigned long);
+
+static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *regs)
+{
+	struct jprobe *jp = container_of(p, struct jprobe, kp);
+	/* Through READ_ONCE, for GCC traps on a call that it sees is of another type. */
+	probe_jprobe_entry_t entry = (probe_jprobe_entry_t)READ_ONCE(jp->entry);
+	unsigned long w[PROBE_JPROBE_WORDS];
+
+	probe_reg_args(regs, w);
+	probe_jprobe_stack((unsigned long *)(kernel_stack_pointer(regs) +
+					     PROBE_STACK_ARGS_OFFSET),
+			   w + PROBE_REG_ARGS, PROBE_JPROBE_WORDS - PROBE_REG_ARGS);
+
+	__this_cpu_write(probe_jprobe_now, jp);
+	__this_cpu_write(probe_jprobe_regs, regs);
+	entry(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8],
+	      w[9], w[10], w[11], w[12], w[13], w[14], w[15], w[16], w[17]);
+	__this_cpu_write(probe_jprobe_now, NULL);
+	return 0;
+}
+
+/* Is this the first instruction of a function? */
+static inline bool probe_jprobe_at_start(const void *addr)
+{
+	char *name = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
+	bool start;
+
+	if (!name)
+		return false;
+	sprint_symbol(name, (unsigned long)addr);
+	start = strstr(name, "+0x0/");
+	kfree(name);
+	return start;
+}
+
+/**
+ * register_jprobe() - have a function called each time another one is entered
+ * @jp: the jprobe; with KPROBE_FLAG_DISABLED in kp.flags it stays silent until
+ *      enable_jprobe()
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if there is no entry function, if it or the target is not
+ * the start of a function, if @jp is registered, or for a function that must
+ * not be probed; -ENOENT if there is no such symbol; -EEXIST if this module has
+ * a jprobe at that address; others of register_kprobe().
+ */
+static inline int register_jprobe(struct jprobe *jp)
+{
+	struct jprobe *other;
+	int err;
+
+	if (!jp->entry || !probe_jprobe_at_start(jp->entry) || jp->kp.offset ||
+	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)))
+		return -EINVAL;
+
+	mutex_lock(&probe_jprobes_mutex);
+	err = -EINVAL;
+	list_for_each_entry(other, &probe_jprobes, list)
+		if (other == jp)
+			goto unlock;
+	jp->kp.pre_handler = probe_jprobe_pre_handler;
+	err = register_kprobe(&jp->kp);
+	if (err)
+		goto unlock;
+	list_for_each_entry(other, &probe_jprobes, list)
+		if (other->kp.addr == jp->kp.addr)
+			err = -EEXIST;
+	if (err)
+		unregister_kprobe(&jp->kp);
+	else
+		list_add(&jp->list, &probe_jprobes);
+unlock:
+	mutex_unlock(&probe_jprobes_mutex);
+	return err;
+}
+
+/**
+ * unregister_jprobe() - end a jprobe
+ * @jp: the jprobe, registered
+ *
+ * Waits until no CPU runs its entry function any more.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_jprobe(struct jprobe *jp)
+{
+	mutex_lock(&probe_jprobes_mutex);
+	unregister_kprobe(&jp->kp);
+	list_del(&jp->list);
+	mutex_unlock(&probe_jprobes_mutex);
+}
+
+/**
+ * unregister_jprobes() - end several jprobes
+ * @jps: the jprobes, registered
+ * @num: how many; nothing is done unless it is positive
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_jprobes(struct jprobe **jps, int num)
+{
+	while (num > 0)
+		unregister_jprobe(jps[--num]);
+}
+
+/**
+ * register_jprobes() - register several jprobes, all or none
+ * @jps: the jprobes
+ * @num: how many
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if @num is not positive; the error of the first one that
+ * could not be registered.
+ */
+static inline int register_jprobes(struct jprobe **jps, int num)
+{
+	int i, err;
+
+	if (num <= 0)
+		return -EINVAL;
+	for (i = 0; i < num; i++) {
+		err = register_jprobe(jps[i]);
+		if (err) {
+			unregister_jprobes(jps, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * disable_jprobe() - silence a jprobe
+ * @jp: the jprobe
+ *
+ * Does not wait for an entry function that is running.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -EINVAL if it is not registered.
+ */
+static inline int disable_jprobe(struct jprobe *jp)
+{
+	return disable_kprobe(&jp->kp);
+}
+
+/**
+ * enable_jprobe() - let a jprobe speak again
+ * @jp: the jprobe
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -EINVAL if it is not registered or its target is gone.
+ */
+static inline int enable_jprobe(struct jprobe *jp)
+{
+	return enable_kprobe(&jp->kp);
+}
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The drain thread: takes the records out of the rings of all CPUs, in the
+ * order of time, has them made into lines, and rests.
+ *
+ * It rests in two ways. After a batch with news in it, it naps: a few
+ * milliseconds later it looks again by itself, so that a busy probe costs no
+ * wake-ups. After a batch that brought nothing it sleeps until it is woken.
+ *
+ * News is what would have happened without us. A hit in a kernel thread or an
+ * idle task just after the thread began to rest, or just as its nap ran out, is
+ * most likely the echo of that: it is logged, but it is not news. So on an idle
+ * machine with a probe on, say, the scheduler, a genuine hit brings its line, a
+ * nap, perhaps a line for its echo, and then silence: what the last going to
+ * sleep causes is counted as `self` (echo.h).
+ */
+#ifndef PROBE_DRAIN_H
+#define PROBE_DRAIN_H
+
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/notifier.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+
+#include <compat/irq_work.h>
+#include <compat/panic_notifier.h>
+#include <probe/buffer.h>
+#include <probe/echo.h>
+#include <probe/format.h>
+#include <probe/reader.h>
+#include <probe/record.h>
+
+#define PROBE_NAP_NS (4 * NSEC_PER_MSEC)
+
+/* How often to look whether a limit still suppresses hits, while one does. */
+#define PROBE_LIMIT_PERIOD_NS (500 * NSEC_PER_MSEC)
+
+/**
+ * typedef probe_format_t - make a record into lines and print them
+ * @line: an empty line, for probe_line_add() and probe_line_print()
+ * @rec:  the record
+ *
+ * Context: the drain thread; at a panic, the CPU that panicked.
+ */
+typedef void (*probe_format_t)(struct probe_line *line, const struct probe_record *rec);
+
+static struct {
+	struct task_struct *thread;
+	probe_format_t format;
+	bool (*chores)(void);
+	u64 rested;		/* local_clock() when it last began to rest */
+	u64 alarm;		/* when that rest was to end by itself; 0: never */
+	struct probe_line line;
+	struct probe_line last_line;	/* for panic: the other may be in use */
+} probe_drain;
+
+static DEFINE_PER_CPU(struct probe_buffer, probe_buffers);
+
+/* For each CPU, up to where the present batch goes. */
+static DEFINE_PER_CPU(unsigned long, probe_batch_end);
+
+static inline void probe_drain_wake(struct irq_work *work)
+{
+	__this_cpu_write(probe_echo_here, true);
+	WRITE_ONCE(probe_drain_rest, PROBE_AWAKE);
+	wake_up_process(probe_drain.thread);
+	__this_cpu_write(probe_echo_here, false);
+}
+
+/* The batch is what is in the rings now; what comes meanwhile is the next one. */
+static inline void probe_batch_begin(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(probe_batch_end, cpu) =
+			probe_ring_end(per_cpu_ptr(&probe_rings, cpu));
+}
+
+/* The oldest record of the batch, and whose it is; NULL at the end. */
+static inline struct probe_record *probe_batch_next(unsigned int *where)
+{
+	struct probe_record *oldest = NULL;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
+		struct probe_record *rec;
+
+		if (ring->tail == per_cpu(probe_batch_end, cpu))
+			continue;
+		rec = probe_ring_at(ring, ring->tail);
+		if (!oldest || rec->time < oldest->time) {
+			oldest = rec;
+			*where = cpu;
+		}
+	}
+	return oldest;
+}
+
+static inline bool probe_is_news(const struct probe_record *rec)
+{
+	if (!(rec->task_flags & PF_KTHREAD))
+		return true;
+	if (probe_drain.alarm && rec->time >= probe_drain.alarm)
+		return false;
+	return (s64)(rec->time - probe_drain.rested) > PROBE_ECHO_NS;
+}
+
+/* Print all that is in the rings; was any of it news? */
+static inline bool probe_drain_batch(void)
+{
+	struct probe_line *line = &probe_drain.line;
+	struct probe_record *rec;
+	bool news = false;
+
+	probe_batch_begin();
+	while ((rec = probe_batch_next(&line->cpu))) {
+		if (!(rec->task_flags & PF_KTHREAD))
+			probe_reader_check(rec->tgid);
+		news |= probe_is_news(rec);
+		probe_drain.format(line, rec);
+		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
+		cond_resched();
+	}
+	return news;
+}
+
+static inline bool probe_drain_may_rest(enum probe_rest how)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!probe_ring_may_rest(per_cpu_ptr(&probe_rings, cpu), how))
+			return false;
+	return !kthread_should_stop();
+}
+
+static inline void probe_drain_have_rest(enum probe_rest how, u64 ns)
+{
+	ktime_t timeout = ns_to_ktime(ns);
+
+	probe_drain.rested = local_clock();
+	probe_drain.alarm = ns ? probe_drain.rested + ns : 0;
+	WRITE_ONCE(probe_echo.fell_asleep, how == PROBE_ASLEEP ? probe_drain.rested : 0);
+
+	/* Before the announcement: a wake-up that follows it must not be undone. */
+	set_current_state(TASK_IDLE);
+	probe_ring_announce(&probe_drain_rest, how);
+	if (probe_drain_may_rest(how))
+		schedule_hrtimeout_range(ns ? &timeout : NULL, 0, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+	WRITE_ONCE(probe_drain_rest, PROBE_AWAKE);
+}
+
+static inline int probe_drain_main(void *unused)
+{
+	while (!kthread_should_stop()) {
+		bool news = probe_drain_batch();
+		bool watch = probe_drain.chores && probe_drain.chores();
+
+		if (news)
+			probe_drain_have_rest(PROBE_NAPPING, PROBE_NAP_NS);
+		else
+			probe_drain_have_rest(PROBE_ASLEEP,
+					      watch ? PROBE_LIMIT_PERIOD_NS : 0);
+	}
+	probe_drain_batch();
+	return 0;
+}
+
+/*
+ * The other CPUs have been stopped, one of them perhaps in the middle of a
+ * line: that line is printed again. What is in the rings now is printed, once;
+ * what printing adds to them is not.
+ */
+static inline int probe_drain_panic(struct notifier_block *block, unsigned long event,
+			     void *message)
+{
+	struct probe_line *line = &probe_drain.last_line;
+	struct probe_record *rec;
+
+	__this_cpu_write(probe_echo_here, true);
+	probe_batch_begin();
+	while ((rec = probe_batch_next(&line->cpu))) {
+		probe_drain.format(line, rec);
+		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block probe_drain_panic_block = {
+	.notifier_call = probe_drain_panic,
+};
+
+/**
+ * probe_drain_destroy() - end the drain thread and free the rings
+ *
+ * No handler runs any more, and none will. What is in the rings is printed
+ * first, unless probe_drain_start() never was called. The irq_works must have
+ * run before the thread that they wake goes away.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void probe_drain_destroy(void)
+{
+	int cpu;
+
+	atomic_notifier_chain_unregister(&panic_notifier_list, &probe_drain_panic_block);
+	for_each_possible_cpu(cpu)
+		irq_work_sync(per_cpu_ptr(&probe_wakers, cpu));
+	kthread_stop(probe_drain.thread);
+	for_each_possible_cpu(cpu)
+		probe_buffer_free(per_cpu_ptr(&probe_buffers, cpu),
+				  per_cpu_ptr(&probe_rings, cpu));
+}
+
+/**
+ * probe_drain_create() - make the rings and the drain thread
+ * @size:   bytes of each ring
+ * @format: makes lines of the records
+ * @chores: what else the thread does after each batch, or NULL; returns whether it has
+ *          something to watch, for which the thread then comes back from time
+ *          to time even if nobody wakes it
+ *
+ * Handlers may log from now on, but nothing is printed before
+ * probe_drain_start(), and nothing ever if that is not called.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -errno; on error nothing stays allocated.
+ */
+static inline int probe_drain_create(unsigned long size, probe_format_t format,
+			      bool (*chores)(void))
+{
+	int cpu, err = -ENOMEM;
+
+	probe_drain.format = format;
+	probe_drain.chores = chores;
+	for_each_possible_cpu(cpu) {
+		probe_irq_work_init(per_cpu_ptr(&probe_wakers, cpu), probe_drain_wake);
+		err = probe_buffer_alloc(per_cpu_ptr(&probe_buffers, cpu),
+					 per_cpu_ptr(&probe_rings, cpu), cpu,
+					 max(size, PAGE_SIZE));
+		if (err)
+			goto fail;
+	}
+	probe_drain.thread = kthread_create(probe_drain_main, NULL, KBUILD_MODNAME);
+	if (IS_ERR(probe_drain.thread)) {
+		err = PTR_ERR(probe_drain.thread);
+		goto fail;
+	}
+	probe_echo.thread = probe_drain.thread;
+	atomic_notifier_chain_register(&panic_notifier_list, &probe_drain_panic_block);
+	return 0;
+
+fail:
+	for_each_possible_cpu(cpu)
+		probe_buffer_free(per_cpu_ptr(&probe_buffers, cpu),
+				  per_cpu_ptr(&probe_rings, cpu));
+	return err;
+}
+
+/**
+ * probe_drain_start() - let the drain thread print
+ *
+ * Context: process context.
+ */
+static inline void probe_drain_start(void)
+{
+	wake_up_process(probe_drain.thread);
+}
+
+#endif

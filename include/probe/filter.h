@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which tasks' hits are wanted: pid=, comm= and uid=. */
+#ifndef PROBE_FILTER_H
+#define PROBE_FILTER_H
+
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uidgid.h>
+
+#define PROBE_COMM_WORDS (TASK_COMM_LEN / sizeof(u64))
+
+/**
+ * struct probe_filter - what a task must be for its hits to be wanted
+ * @pid:       its process (tgid); 0: any
+ * @uid:       its real user as the initial namespace knows it; INVALID_UID: any
+ * @comm:      its name, as two words
+ * @comm_mask: which bytes of the name count: up to and with the terminating
+ *             zero, for what is behind that one is not always cleared
+ */
+struct probe_filter {
+	pid_t pid;
+	kuid_t uid;
+	u64 comm[PROBE_COMM_WORDS];
+	u64 comm_mask[PROBE_COMM_WORDS];
+};
+
+/*
+ * Two slots, one in use: a handler sees an old filter or a new one. One that
+ * still reads the old slot while a second change is written to it may judge a
+ * hit by a mixture, once; that is cheaper than anything a handler could do
+ * against it.
+ */
+static struct {
+	struct probe_filter slot[2];
+	unsigned int current_slot;
+} probe_filters = {
+	.slot = { { .uid = { (uid_t)-1 } }, { .uid = { (uid_t)-1 } } },
+};
+
+/**
+ * probe_filter_wants() - does the filter want this task's hits?
+ * @task: current
+ *
+ * Context: a handler.
+ */
+static __always_inline bool probe_filter_wants(const struct task_struct *task)
+{
+	const struct probe_filter *f =
+		&probe_filters.slot[READ_ONCE(probe_filters.current_slot)];
+	unsigned int i;
+
+	if (f->pid && task->tgid != f->pid)
+		return false;
+	if (f->comm_mask[0]) {
+		const u64 *comm = (const u64 *)task->comm;
+
+		for (i = 0; i < PROBE_COMM_WORDS; i++)
+			if ((comm[i] ^ f->comm[i]) & f->comm_mask[i])
+				return false;
+	}
+	return !uid_valid(f->uid) || uid_eq(current_uid(), f->uid);
+}
+
+/**
+ * probe_filter_get() - the filter in use, to be changed and set
+ *
+ * Context: process context; the caller serialises the changes.
+ */
+static inline struct probe_filter probe_filter_get(void)
+{
+	return probe_filters.slot[probe_filters.current_slot];
+}
+
+/**
+ * probe_filter_set_comm() - let a filter want one name
+ * @f:    the filter
+ * @comm: the name, less than TASK_COMM_LEN characters; "": any
+ *
+ * Context: any.
+ */
+static inline void probe_filter_set_comm(struct probe_filter *f, const char *comm)
+{
+	size_t len = strlen(comm);
+
+	memset(f->comm, 0, sizeof(f->comm));
+	memset(f->comm_mask, 0, sizeof(f->comm_mask));
+	if (!len)
+		return;
+	memcpy(f->comm, comm, len);
+	memset(f->comm_mask, 0xff, len + 1);
+}
+
+/**
+ * probe_filter_set() - use another filter
+ * @f: the filter
+ *
+ * Context: process context; the caller serialises the changes.
+ * Return: does it filter anything?
+ */
+static inline bool probe_filter_set(const struct probe_filter *f)
+{
+	unsigned int other = !probe_filters.current_slot;
+
+	probe_filters.slot[other] = *f;
+	smp_store_release(&probe_filters.current_slot, other);
+	return f->pid || f->comm_mask[0] || uid_valid(f->uid);
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What becomes of a hit: decided, and counted, in the handler.
+ *
+ * Beside its record a hit writes its own CPU's counters; what it shares with
+ * other CPUs it only reads (limit.h tells of the one exception).
+ */
+#ifndef PROBE_HIT_H
+#define PROBE_HIT_H
+
+#include <linux/sched.h>
+
+#include <probe/account.h>
+#include <probe/echo.h>
+#include <probe/filter.h>
+#include <probe/limit.h>
+#include <probe/record.h>
+#include <probe/target.h>
+
+/* Is there a filter, a limit? One word, so that a hit asks once for both. */
+#define PROBE_GATE_FILTER	BIT(0)
+#define PROBE_GATE_RATE		BIT(1)
+#define PROBE_GATE_MAX		BIT(2)
+static unsigned int probe_gates = PROBE_GATE_RATE;
+
+/**
+ * probe_hit_wanted() - are this task's hits wanted? if not, the hit is counted
+ * @target: the probe that was hit
+ *
+ * Context: a handler, that is, with preemption off.
+ * Return: true if the hit goes on to probe_hit_begin().
+ */
+static __always_inline bool probe_hit_wanted(struct probe_target *target)
+{
+	if (unlikely(probe_is_echo(current))) {
+		probe_count(target->counts, PROBE_SELF);
+		return false;
+	}
+	if (unlikely(READ_ONCE(probe_gates) & PROBE_GATE_FILTER) &&
+	    !probe_filter_wants(current)) {
+		probe_count(target->counts, PROBE_FILTERED);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * probe_hit_begin() - a record for a hit, in place; if there is none, the hit
+ *                     is counted
+ * @target: the probe that was hit
+ * @type:   the module's own number for what the record holds
+ * @len:    most bytes the record may have, with its struct probe_record
+ * @more:   bytes that must be free behind it, for a record to come
+ *
+ * Context: a handler, after probe_hit_wanted().
+ * Return: the record, its struct probe_record filled but for @len, to be
+ * completed and given to probe_hit_end(); or NULL.
+ */
+static __always_inline void *probe_hit_begin(struct probe_target *target, u8 type,
+					     unsigned int len, unsigned int more)
+{
+	struct probe_record *rec;
+	bool limited = unlikely(READ_ONCE(probe_gates) &
+				(PROBE_GATE_RATE | PROBE_GATE_MAX));
+
+	if (limited && (probe_limit_rate_refuses() || probe_limit_reached())) {
+		probe_count(target->counts, PROBE_LIMITED);
+		return NULL;
+	}
+	rec = probe_record_reserve(len + more);
+	if (unlikely(!rec)) {
+		probe_count(target->counts, PROBE_DROPPED);
+		return NULL;
+	}
+	if (limited && !probe_limit_take()) {
+		probe_count(target->counts, PROBE_LIMITED);
+		return NULL;
+	}
+	probe_record_fill(rec, type, target->index);
+	return rec;
+}
+
+/**
+ * probe_hit_more() - a further record for a hit that was logged
+ * @target: the probe that was hit
+ * @type:   the module's own number for what the record holds
+ * @len:    bytes; at most what probe_hit_begin() was asked to keep free
+ *
+ * Context: a handler.
+ * Return: the record, to be completed and given to probe_record_publish().
+ */
+static __always_inline void *probe_hit_more(struct probe_target *target, u8 type,
+					    unsigned int len)
+{
+	struct probe_record *rec = probe_record_reserve(len);
+
+	if (likely(rec))
+		probe_record_fill(rec, type, target->index);
+	return rec;
+}
+
+/**
+ * probe_hit_end() - the record of a hit is complete: count it, publish it
+ * @target: the probe that was hit
+ * @rec:    from probe_hit_begin()
+ * @len:    bytes it has, a multiple of 8
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_hit_end(struct probe_target *target,
+					  struct probe_record *rec, unsigned int len)
+{
+	probe_count(target->counts, PROBE_LOGGED);
+	probe_record_publish(rec, len);
+}
+
+#endif

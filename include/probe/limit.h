@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How many hits may be logged: ratelimit= (so many a second after a burst) and
+ * max_hits= (so many at all).
+ *
+ * All CPUs share one bucket and one count, as the two parameters are the
+ * module's. These are the only words that two CPUs may write at a hit, and
+ * they are written only when a limit is set and lets the hit through: at most
+ * ratelimit= times a second. A refused hit only reads. With ratelimit=0 and
+ * max_hits=0 nobody comes here.
+ *
+ * The bucket is kept as the generic cell rate algorithm does: one word, the
+ * time at which the bucket would be full again, which each hit moves on by its
+ * share of a second. Time is jiffies, for reading a clock would cost more than
+ * all the rest of a refused hit.
+ */
+#ifndef PROBE_LIMIT_H
+#define PROBE_LIMIT_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/jiffies.h>
+
+#define PROBE_LIMIT_RATE 100	/* until ratelimit= says otherwise */
+#define PROBE_LIMIT_BURST 1000
+
+/* Fixed point: a jiffy in 2^20 parts lets a share of a second be exact enough. */
+#define PROBE_LIMIT_SHIFT 20
+
+static struct {
+	/* Read at every hit; written by parameters only. */
+	long cost;	/* of one hit, in parts of a jiffy; 0: no ratelimit */
+	long most;	/* hits let through; 0: no max_hits */
+
+	/* Written at a hit that is let through. */
+	atomic_long_t full_at ____cacheline_aligned_in_smp;
+	atomic_long_t taken;
+} probe_limit = {
+	.cost = ((long)HZ << PROBE_LIMIT_SHIFT) / PROBE_LIMIT_RATE,
+};
+
+static __always_inline long probe_limit_now(void)
+{
+	return jiffies << PROBE_LIMIT_SHIFT;
+}
+
+/**
+ * probe_limit_rate_refuses() - would a hit be over ratelimit= now?
+ *
+ * Context: any. Only reads.
+ */
+static __always_inline bool probe_limit_rate_refuses(void)
+{
+	long cost = READ_ONCE(probe_limit.cost);
+
+	return cost && atomic_long_read(&probe_limit.full_at) - probe_limit_now() >
+		       (PROBE_LIMIT_BURST - 1) * cost;
+}
+
+/**
+ * probe_limit_reached() - have max_hits= hits been let through?
+ *
+ * Context: any. Only reads.
+ */
+static __always_inline bool probe_limit_reached(void)
+{
+	long most = READ_ONCE(probe_limit.most);
+
+	return most && atomic_long_read(&probe_limit.taken) >= most;
+}
+
+/**
+ * probe_limit_take() - take a hit's share
+ *
+ * Context: a handler.
+ * Return: false if another CPU took the last one meanwhile.
+ */
+static inline bool probe_limit_take(void)
+{
+	long cost = READ_ONCE(probe_limit.cost);
+	long most = READ_ONCE(probe_limit.most);
+
+	if (cost) {
+		long full_at = atomic_long_read(&probe_limit.full_at);
+		long ahead;
+
+		do {
+			ahead = max(full_at - probe_limit_now(), 0L);
+			if (ahead > (PROBE_LIMIT_BURST - 1) * cost)
+				return false;
+		} while (!atomic_long_try_cmpxchg(&probe_limit.full_at, &full_at,
+						  probe_limit_now() + ahead + cost));
+	}
+	return !most || atomic_long_inc_return(&probe_limit.taken) <= most;
+}
+
+/**
+ * probe_limit_set_rate() - change ratelimit=; the bucket is full again
+ * @rate: hits a second; 0: any number
+ *
+ * Context: process context; the caller serialises the changes.
+ */
+static inline void probe_limit_set_rate(unsigned int rate)
+{
+	long second = (long)HZ << PROBE_LIMIT_SHIFT;
+
+	atomic_long_set(&probe_limit.full_at, probe_limit_now());
+	WRITE_ONCE(probe_limit.cost, rate ? max(second / rate, 1L) : 0);
+}
+
+/**
+ * probe_limit_set_max() - change max_hits=; the count starts over
+ * @hits: hits at all; 0: any number
+ *
+ * Context: process context; the caller serialises the changes.
+ */
+static inline void probe_limit_set_max(unsigned int hits)
+{
+	atomic_long_set(&probe_limit.taken, 0);
+	WRITE_ONCE(probe_limit.most, hits);
+}
+
+#endif

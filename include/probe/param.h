@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parameters that all three modules have.
+ *
+ * Their callbacks may run at any time from before init begins until after exit
+ * has ended. What they change is static and always there, but for the probes
+ * themselves: those are touched under kernel_param_lock() and only while
+ * probe_params_live, which init sets last and exit clears first.
+ */
+#ifndef PROBE_PARAM_H
+#define PROBE_PARAM_H
+
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/threads.h>
+
+#include <probe/account.h>
+#include <probe/filter.h>
+#include <probe/hit.h>
+#include <probe/limit.h>
+#include <probe/stack.h>
+#include <probe/target.h>
+
+static bool probe_params_live;
+
+/* The length of what was written, without echo's newline. */
+static inline int probe_param_len(const char *val)
+{
+	return strcspn(val, "\n");
+}
+
+static inline int probe_param_refuse(const char *val, const struct kernel_param *kp,
+			      const char *expected)
+{
+	pr_err("%s='%.*s': expected %s\n", kp->name, min(probe_param_len(val), 40),
+	       val, expected);
+	return -EINVAL;
+}
+
+/**
+ * struct probe_number - a parameter that is a number
+ * @value:    as it is
+ * @min:      least that is accepted
+ * @max:      most
+ * @valid:    further condition, or NULL
+ * @apply:    called with the new value before it is stored; an error of it is
+ *            the writer's; may be NULL
+ * @expected: what a valid value is, for messages
+ */
+struct probe_number {
+	unsigned long value;
+	long min;
+	long max;
+	bool (*valid)(unsigned long value);
+	int (*apply)(unsigned long value);
+	const char *expected;
+};
+
+static inline int probe_number_set(const char *val, const struct kernel_param *kp)
+{
+	struct probe_number *number = kp->arg;
+	long value;
+	int err;
+
+	if (kstrtol(val, 0, &value) || value < number->min || value > number->max ||
+	    (number->valid && !number->valid(value)))
+		return probe_param_refuse(val, kp, number->expected);
+	err = number->apply ? number->apply(value) : 0;
+	if (!err)
+		number->value = value;
+	return err;
+}
+
+static inline int probe_number_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct probe_number *number = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%ld\n", (long)number->value);
+}
+
+static const struct kernel_param_ops probe_number_ops = {
+	.set = probe_number_set,
+	.get = probe_number_get,
+};
+
+/* symbol= */
+
+static char *probe_symbol;
+
+static inline int probe_symbol_set(const char *val, const struct kernel_param *kp)
+{
+	char *copy = kstrndup(val, probe_param_len(val), GFP_KERNEL);
+
+	if (!copy)
+		return -ENOMEM;
+	kfree(probe_symbol);
+	probe_symbol = copy;
+	return 0;
+}
+
+static inline int probe_symbol_get(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", probe_symbol ?: PROBE_SYMBOL_DEFAULT);
+}
+
+static inline void probe_symbol_free(void *arg)
+{
+	kfree(probe_symbol);
+}
+
+static const struct kernel_param_ops probe_symbol_ops = {
+	.set = probe_symbol_set,
+	.get = probe_symbol_get,
+	.free = probe_symbol_free,
+};
+
+module_param_cb(symbol, &probe_symbol_ops, NULL, 0444);
+MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated (default: kernel_clone)");
+
+/* dump_stack= */
+
+static inline int probe_dump_stack_apply(unsigned long value)
+{
+	WRITE_ONCE(probe_dump_stack, value);
+	return 0;
+}
+
+static struct probe_number probe_dump_stack_number = {
+	.max = 1, .apply = probe_dump_stack_apply, .expected = "0 or 1",
+};
+
+module_param_cb(dump_stack, &probe_number_ops, &probe_dump_stack_number, 0644);
+MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
+
+/* pid=, comm=, uid= */
+
+static inline void probe_gate_set(unsigned int gate, bool closed)
+{
+	WRITE_ONCE(probe_gates, closed ? probe_gates | gate : probe_gates & ~gate);
+}
+
+static inline int probe_pid_apply(unsigned long value)
+{
+	struct probe_filter filter = probe_filter_get();
+
+	filter.pid = value;
+	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	return 0;
+}
+
+static struct probe_number probe_pid_number = {
+	.max = PID_MAX_LIMIT, .apply = probe_pid_apply,
+	.expected = "a process id, or 0 for all",
+};
+
+module_param_cb(pid, &probe_number_ops, &probe_pid_number, 0644);
+MODULE_PARM_DESC(pid, "log only hits of this process (default: 0, all)");
+
+static inline int probe_uid_apply(unsigned long value)
+{
+	struct probe_filter filter = probe_filter_get();
+
+	filter.uid = (long)value < 0 ? INVALID_UID : KUIDT_INIT(value);
+	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	return 0;
+}
+
+static struct probe_number probe_uid_number = {
+	.value = -1, .min = -1, .max = (uid_t)-2, .apply = probe_uid_apply,
+	.expected = "a user id, or -1 for all",
+};
+
+module_param_cb(uid, &probe_number_ops, &probe_uid_number, 0644);
+MODULE_PARM_DESC(uid, "log only hits of this user (default: -1, all)");
+
+static char probe_comm[TASK_COMM_LEN];
+
+static inline int probe_comm_set(const char *val, const struct kernel_param *kp)
+{
+	struct probe_filter filter = probe_filter_get();
+	int len = probe_param_len(val);
+
+	if (len >= TASK_COMM_LEN)
+		return probe_param_refuse(val, kp, "at most 15 characters, as in /proc/PID/comm");
+	strscpy(probe_comm, val, len + 1);
+	probe_filter_set_comm(&filter, probe_comm);
+	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	return 0;
+}
+
+static inline int probe_comm_get(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", probe_comm);
+}
+
+static const struct kernel_param_ops probe_comm_ops = {
+	.set = probe_comm_set,
+	.get = probe_comm_get,
+};
+
+module_param_cb(comm, &probe_comm_ops, NULL, 0644);
+MODULE_PARM_DESC(comm, "log only hits of tasks of this name (default: empty, all)");
+
+/* ratelimit=, max_hits= */
+
+static inline int probe_ratelimit_apply(unsigned long value)
+{
+	probe_limit_set_rate(value);
+	probe_gate_set(PROBE_GATE_RATE, value);
+	return 0;
+}
+
+static struct probe_number probe_ratelimit_number = {
+	.value = PROBE_LIMIT_RATE, .max = 1000000, .apply = probe_ratelimit_apply,
+	.expected = "hits a second up to 1000000, or 0 for any number",
+};
+
+module_param_cb(ratelimit, &probe_number_ops, &probe_ratelimit_number, 0644);
+MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, after a burst of 1000; 0: all (default: 100)");
+
+static inline int probe_max_hits_apply(unsigned long value)
+{
+	probe_limit_set_max(value);
+	probe_gate_set(PROBE_GATE_MAX, value);
+	return 0;
+}
+
+static struct probe_number probe_max_hits_number = {
+	.max = INT_MAX, .apply = probe_max_hits_apply,
+	.expected = "a number of hits, or 0 for no end",
+};
+
+module_param_cb(max_hits, &probe_number_ops, &probe_max_hits_number, 0644);
+MODULE_PARM_DESC(max_hits, "disarm after so many logged hits; enabled=1 starts over (default: 0, never)");
+
+/* ring= */
+
+static inline bool probe_ring_valid(unsigned long value)
+{
+	return is_power_of_2(value);
+}
+
+static struct probe_number probe_ring_number = {
+	.value = 64, .min = 16, .max = 16384, .valid = probe_ring_valid,
+	.expected = "KiB, a power of two from 16 to 16384",
+};
+
+module_param_cb(ring, &probe_number_ops, &probe_ring_number, 0444);
+MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (default: 64)");
+
+/* enabled= */
+
+/* Under kernel_param_lock(); all probes or, on error, as before. */
+static inline int probe_arm(bool on)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < probe_nr_targets && !err; i++)
+		err = on ? enable_kprobe(probe_targets[i]->kp) :
+			   disable_kprobe(probe_targets[i]->kp);
+	if (!err)
+		return 0;
+	pr_err("enabled=%d: '%s' can not be %s: %d %pe\n", on,
+	       probe_targets[i - 1]->name, on ? "armed" : "disarmed", err, ERR_PTR(err));
+	while (--i > 0)
+		on ? disable_kprobe(probe_targets[i - 1]->kp) :
+		     enable_kprobe(probe_targets[i - 1]->kp);
+	return err;
+}
+
+static inline int probe_enabled_apply(unsigned long value)
+{
+	int err;
+
+	if (!probe_params_live)
+		return 0;
+	if (value)
+		probe_limit_set_max(probe_max_hits_number.value);
+	err = probe_arm(value);
+	if (!err)
+		pr_info("%s\n", value ? "armed" : "disarmed");
+	return err;
+}
+
+static struct probe_number probe_enabled_number = {
+	.value = 1, .max = 1, .apply = probe_enabled_apply, .expected = "0 or 1",
+};
+
+module_param_cb(enabled, &probe_number_ops, &probe_enabled_number, 0644);
+MODULE_PARM_DESC(enabled, "0: disarm, 1: arm, at run time (default: 1)");
+
+/* stats, report */
+
+/* " hits=... logged=... ... missed=..." of one probe */
+static inline int probe_stats_format(char *text, size_t size, const struct probe_target *target)
+{
+	struct probe_counts sum = {};
+	int i, len;
+
+	probe_counts_add(&sum, target->counts);
+	len = scnprintf(text, size, " hits=%llu", probe_counts_hits(&sum));
+	for (i = 0; i < PROBE_OUTCOMES; i++)
+		len += scnprintf(text + len, size - len, " %s=%llu",
+				 probe_outcome_names[i], sum.of[i]);
+	return len + scnprintf(text + len, size - len, " missed=%lu",
+			       probe_target_missed(target));
+}
+
+static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
+{
+	struct probe_counts sum = {};
+	unsigned long missed = 0;
+	unsigned int i;
+	int len;
+
+	if (!probe_params_live)
+		return -ENODEV;
+	for (i = 0; i < probe_nr_targets; i++) {
+		probe_counts_add(&sum, probe_targets[i]->counts);
+		missed += probe_target_missed(probe_targets[i]);
+	}
+	len = scnprintf(buffer, PAGE_SIZE, "hits %llu\n", probe_counts_hits(&sum));
+	for (i = 0; i < PROBE_OUTCOMES; i++)
+		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s %llu\n",
+				 probe_outcome_names[i], sum.of[i]);
+	len += scnprintf(buffer + len, PAGE_SIZE - len, "missed %lu\n", missed);
+	for (i = 0; i < probe_nr_targets && probe_nr_targets > 1; i++) {
+		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s", probe_targets[i]->name);
+		len += probe_stats_format(buffer + len, PAGE_SIZE - len, probe_targets[i]);
+		len += scnprintf(buffer + len, PAGE_SIZE - len, "\n");
+	}
+	return len;
+}
+
+static inline int probe_stats_set(const char *val, const struct kernel_param *kp)
+{
+	return probe_param_refuse(val, kp, "nothing: it can only be read");
+}
+
+static const struct kernel_param_ops probe_stats_ops = {
+	.set = probe_stats_set,
+	.get = probe_stats_get,
+};
+
+module_param_cb(stats, &probe_stats_ops, NULL, 0444);
+MODULE_PARM_DESC(stats, "read: what became of the hits");
+
+/**
+ * probe_report() - one line with what became of a probe's hits
+ * @target: the probe
+ * @state:  what to say of the probe
+ *
+ * Warns if there were none: a probe that does not speak looks like one that
+ * does not work.
+ *
+ * Context: process context.
+ */
+static inline void probe_report(const struct probe_target *target, const char *state)
+{
+	struct probe_counts sum = {};
+	char text[256];
+
+	probe_stats_format(text, sizeof(text), target);
+	pr_info("%s at %px %s%s\n", PROBE_KIND, target->addr, state, text);
+
+	probe_counts_add(&sum, target->counts);
+	if (!probe_counts_hits(&sum) && !probe_target_missed(target))
+		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or have left its work to another function on this kernel\n",
+			target->name);
+}
+
+static inline int probe_report_apply(unsigned long value)
+{
+	unsigned int i;
+
+	if (!probe_params_live)
+		return -ENODEV;
+	for (i = 0; i < probe_nr_targets; i++)
+		probe_report(probe_targets[i], probe_targets[i]->name);
+	return 0;
+}
+
+static struct probe_number probe_report_number = {
+	.min = 1, .max = 1, .apply = probe_report_apply, .expected = "1",
+};
+
+module_param_cb(report, &probe_number_ops, &probe_report_number, 0200);
+MODULE_PARM_DESC(report, "write 1: print what became of the hits to dmesg now");
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Records: what a handler writes, in place, into the ring of its CPU, and how
+ * the drain thread comes to know of it.
+ *
+ * Handlers run anywhere: in the scheduler, in NMI, under console locks. So
+ * nothing here allocates, locks, prints or wakes; what can be done later is
+ * left to the drain thread.
+ *
+ * Per hit a CPU writes the first line of its own ring and the record; the drain
+ * thread's word it only reads.
+ */
+#ifndef PROBE_RECORD_H
+#define PROBE_RECORD_H
+
+#include <linux/cpumask.h>
+#include <linux/irq_work.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+
+#include <probe/ring.h>
+
+/**
+ * struct probe_record - how every record in a ring begins
+ * @time:       local_clock(), the clock of dmesg's own time stamps
+ * @len:        bytes of the whole record
+ * @type:       the module's own number for what follows
+ * @target:     index of the probe
+ * @task_flags: of the task that was hit
+ * @tgid:       its process id
+ * @tid:        its thread id
+ * @comm:       its name, not always terminated
+ */
+struct probe_record {
+	u64 time;
+	u16 len;
+	u8 type;
+	u8 target;
+	u32 task_flags;
+	pid_t tgid;
+	pid_t tid;
+	char comm[TASK_COMM_LEN];
+};
+
+static DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
+static DEFINE_PER_CPU(struct irq_work, probe_wakers);
+
+/* What the drain thread is doing; written when it rests and when it is woken. */
+static enum probe_rest probe_drain_rest ____cacheline_aligned_in_smp;
+
+/**
+ * probe_record_reserve() - room for a record in the ring of this CPU
+ * @len: bytes, a multiple of 8
+ *
+ * A record that is not published never was.
+ *
+ * Context: a handler, that is, with preemption off.
+ * Return: the record, or NULL if the ring is full.
+ */
+static __always_inline void *probe_record_reserve(unsigned int len)
+{
+	return probe_ring_reserve(this_cpu_ptr(&probe_rings), len);
+}
+
+/**
+ * probe_record_fill() - when and in which task it is
+ * @rec:    the record
+ * @type:   the module's own number for what the record holds
+ * @target: index of the probe
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_record_fill(struct probe_record *rec, u8 type, u8 target)
+{
+	const struct task_struct *task = current;
+
+	rec->time = local_clock();
+	rec->type = type;
+	rec->target = target;
+	rec->task_flags = task->flags;
+	rec->tgid = task->tgid;
+	rec->tid = task->pid;
+	memcpy(rec->comm, task->comm, TASK_COMM_LEN);
+}
+
+/**
+ * probe_record_publish() - give a record to the drain thread
+ * @rec: the record
+ * @len: bytes it has, a multiple of 8
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_record_publish(struct probe_record *rec,
+						 unsigned int len)
+{
+	struct probe_ring *ring = this_cpu_ptr(&probe_rings);
+
+	rec->len = len;
+	probe_ring_publish(ring, len);
+	/*
+	 * An irq_work that is queued on a CPU on its way down would stay
+	 * pending for ever; the record is found all the same, when the next
+	 * hit anywhere wakes the thread, or at unload.
+	 */
+	if (probe_ring_must_wake(ring, &probe_drain_rest) &&
+	    cpu_online(raw_smp_processor_id()))
+		irq_work_queue(this_cpu_ptr(&probe_wakers));
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ring that carries records from the handlers of one CPU to the drain
+ * thread, and the handshake by which the thread sleeps without missing one.
+ *
+ * The algorithm only: no memory is allocated here and nobody is woken, so that
+ * tests/ring compiles the very same code in user space under a sanitizer.
+ *
+ * One producer, one consumer. The producer is "whatever handler runs on this
+ * CPU": handlers of kprobes, jprobes and kretprobes do not nest on a CPU (the
+ * kernel counts the inner one as missed), so they need no lock among them.
+ * Records lie whole in memory: the data is mapped twice in a row, so that one
+ * that starts near the end simply goes on (buffer.h).
+ */
+#ifndef PROBE_RING_H
+#define PROBE_RING_H
+
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+
+/**
+ * struct probe_ring - a ring of variable-length records
+ * @head: bytes ever written; stored by the producer
+ * @tail_seen: the producer's copy of @tail, so that a hit reads the consumer's
+ *             cache line only when the ring looks full
+ * @data: the memory, @size bytes mapped twice
+ * @size: in bytes, a power of two
+ * @tail: bytes ever consumed; stored by the consumer, on a line of its own
+ *
+ * At a hit only the first line is written, by its own CPU.
+ */
+struct probe_ring {
+	unsigned long head;
+	unsigned long tail_seen;
+	char *data;
+	unsigned long size;
+
+	unsigned long tail ____cacheline_aligned_in_smp;
+};
+
+/**
+ * probe_ring_reserve() - room for a record, in place
+ * @ring: the ring of this CPU
+ * @len:  bytes, a multiple of 8
+ *
+ * Nothing is published, so there is nothing to undo: a reservation that no
+ * probe_ring_publish() follows never was.
+ *
+ * Context: a handler, that is, the producer.
+ * Return: where to write, aligned to 8; NULL if the ring is full.
+ */
+static __always_inline void *probe_ring_reserve(struct probe_ring *ring,
+						unsigned long len)
+{
+	unsigned long head = ring->head;
+
+	if (unlikely(head + len - ring->tail_seen > ring->size)) {
+		/* Pairs with the release in probe_ring_consume(). */
+		ring->tail_seen = smp_load_acquire(&ring->tail);
+		if (head + len - ring->tail_seen > ring->size)
+			return NULL;
+	}
+	return ring->data + (head & (ring->size - 1));
+}
+
+/**
+ * probe_ring_publish() - give what was reserved to the consumer
+ * @ring: the ring of this CPU
+ * @len:  bytes that were written, a multiple of 8, at most what was reserved
+ *
+ * Context: a handler, that is, the producer.
+ */
+static __always_inline void probe_ring_publish(struct probe_ring *ring,
+					       unsigned long len)
+{
+	/* Pairs with the acquire in probe_ring_end(). */
+	smp_store_release(&ring->head, ring->head + len);
+}
+
+/**
+ * probe_ring_end() - up to where the ring may be read now
+ * @ring: any CPU's ring
+ *
+ * Context: the consumer.
+ * Return: the position after the last published record.
+ */
+static inline unsigned long probe_ring_end(const struct probe_ring *ring)
+{
+	return smp_load_acquire(&ring->head);
+}
+
+/**
+ * probe_ring_at() - the record at a position
+ * @ring: any CPU's ring
+ * @pos:  a position from probe_ring.tail up to probe_ring_end()
+ *
+ * Context: the consumer.
+ * Return: the record; it stays until probe_ring_consume().
+ */
+static inline void *probe_ring_at(const struct probe_ring *ring, unsigned long pos)
+{
+	return ring->data + (pos & (ring->size - 1));
+}
+
+/**
+ * probe_ring_consume() - give a record's room back to the producer
+ * @ring: any CPU's ring
+ * @len:  its length in bytes
+ *
+ * Context: the consumer.
+ */
+static inline void probe_ring_consume(struct probe_ring *ring, unsigned long len)
+{
+	/* Pairs with the acquire in probe_ring_reserve(). */
+	smp_store_release(&ring->tail, ring->tail + len);
+}
+
+/**
+ * enum probe_rest - what the consumer is doing, as producers need to know it
+ * @PROBE_AWAKE:   reading, or already being woken: will look again by itself
+ * @PROBE_NAPPING: will look again in some milliseconds; wake it only if a ring
+ *                 could be full by then
+ * @PROBE_ASLEEP:  will not look again unless it is woken
+ */
+enum probe_rest {
+	PROBE_AWAKE,
+	PROBE_NAPPING,
+	PROBE_ASLEEP,
+};
+
+/**
+ * probe_ring_must_wake() - must the producer wake the consumer now?
+ * @ring: the ring that was just published to
+ * @rest: the consumer's word on what it does
+ *
+ * The other half is probe_ring_may_rest(). Each side stores its own word, then
+ * loads the other's, with a full barrier in between; so at least one of them
+ * sees the other's store, and no record is left lying in front of a sleeper.
+ *
+ * Context: a handler, that is, the producer.
+ */
+static __always_inline bool probe_ring_must_wake(const struct probe_ring *ring,
+						 const enum probe_rest *rest)
+{
+	enum probe_rest now;
+
+	smp_mb(); /* store of head before load of *rest */
+	now = READ_ONCE(*rest);
+	if (likely(now == PROBE_AWAKE))
+		return false;
+	return now == PROBE_ASLEEP ||
+	       ring->head - READ_ONCE(ring->tail) > ring->size / 2;
+}
+
+/**
+ * probe_ring_announce() - say that the consumer is about to rest
+ * @rest: the consumer's word
+ * @how:  PROBE_NAPPING or PROBE_ASLEEP
+ *
+ * To be followed by probe_ring_may_rest() for every ring; if that is true for
+ * all of them the consumer may rest, else it must set *@rest to PROBE_AWAKE.
+ *
+ * Context: the consumer.
+ */
+static inline void probe_ring_announce(enum probe_rest *rest, enum probe_rest how)
+{
+	WRITE_ONCE(*rest, how);
+	smp_mb(); /* store of *rest before the loads of every head */
+}
+
+/**
+ * probe_ring_may_rest() - has this ring nothing that its producer would wake for?
+ * @ring: any CPU's ring
+ * @how:  what was announced
+ *
+ * Context: the consumer.
+ */
+static inline bool probe_ring_may_rest(const struct probe_ring *ring,
+				       enum probe_rest how)
+{
+	unsigned long used = READ_ONCE(ring->head) - ring->tail;
+
+	return how == PROBE_ASLEEP ? !used : used <= ring->size / 2;
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* dump_stack=: the stack of a hit, taken into the end of its record, and printed. */
+#ifndef PROBE_STACK_H
+#define PROBE_STACK_H
+
+#include <linux/stddef.h>
+
+#include <compat/stacktrace.h>
+#include <probe/format.h>
+#include <probe/record.h>
+#include <probe/target.h>
+
+#define PROBE_STACK_MAX 32
+
+/**
+ * struct probe_stack - a stack in a record
+ * @nr:      how many entries there are
+ * @entries: return addresses, the probed function first
+ */
+struct probe_stack {
+	unsigned long nr;
+	unsigned long entries[PROBE_STACK_MAX];
+};
+
+/* dump_stack= */
+static unsigned long probe_dump_stack;
+
+/**
+ * probe_stack_room() - bytes that a stack may add to a record
+ *
+ * Context: a handler. To be asked once a hit, for it may change between.
+ */
+static __always_inline unsigned int probe_stack_room(void)
+{
+	return unlikely(READ_ONCE(probe_dump_stack)) ? sizeof(struct probe_stack) : 0;
+}
+
+/**
+ * probe_stack_take() - take the stack of a hit, if there is room for one
+ * @stack:  where it goes
+ * @room:   from probe_stack_room()
+ * @target: the probe that was hit
+ * @regs:   registers at the hit
+ *
+ * Context: a handler.
+ * Return: bytes used.
+ */
+static __always_inline unsigned int probe_stack_take(struct probe_stack *stack,
+						     unsigned int room,
+						     const struct probe_target *target,
+						     struct pt_regs *regs)
+{
+	if (likely(!room))
+		return 0;
+	stack->nr = probe_stack_save((unsigned long)target->kp->addr, regs,
+				     target->at_entry, stack->entries, PROBE_STACK_MAX);
+	return offsetof(struct probe_stack, entries[stack->nr]);
+}
+
+/**
+ * probe_line_print_stack() - print the stack of a hit, if its record has one
+ * @line:  an empty line
+ * @rec:   the hit's record
+ * @stack: where a stack would be in it
+ *
+ * Context: the drain thread, or panic.
+ */
+static inline void probe_line_print_stack(struct probe_line *line,
+				   const struct probe_record *rec,
+				   const struct probe_stack *stack)
+{
+	unsigned long i;
+
+	if ((const char *)stack >= (const char *)rec + rec->len)
+		return;
+	probe_line_add(line, "Call Trace:");
+	probe_line_print(line);
+	for (i = 0; i < stack->nr; i++) {
+		/* All but the first are return addresses: name the call. */
+		probe_line_add(line, i ? " %pB" : " %pS", (void *)stack->entries[i]);
+		probe_line_print(line);
+	}
+	if (i == PROBE_STACK_MAX) {
+		probe_line_add(line, " ... (%d entries are kept)", PROBE_STACK_MAX);
+		probe_line_print(line);
+	}
+}
+
+#endif
