@@ -61,7 +61,7 @@ static pid_t j_kernel_clone(struct kernel_clone_args *args)
 	unsigned int room = probe_stack_room();
 	struct clone_record *clone;
 
-	if (!probe_hit_wanted(target))
+	if (!probe_hit_wanted(target, true))
 		return 0;
 	clone = probe_hit_begin(target, RECORD_CLONE, sizeof(*clone) + room, 0);
 	if (!clone)
@@ -85,7 +85,7 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 	unsigned int room = probe_stack_room();
 	struct args_record *any;
 
-	if (!probe_hit_wanted(target))
+	if (!probe_hit_wanted(target, true))
 		return 0;
 	any = probe_hit_begin(target, RECORD_ARGS, sizeof(*any) + room, 0);
 	if (!any)

@@ -56,27 +56,33 @@ struct post_record {
  */
 static DEFINE_PER_CPU(struct kprobe *, pre_logged);
 
-/* Called just before the probed instruction is executed. */
-static int handler_pre(struct kprobe *p, struct pt_regs *regs)
+/* Apart from handler_pre(), so that a hit which is not logged saves no registers. */
+static noinline void log_pre(struct kprobe *p, struct pt_regs *regs,
+			     struct probe_target *target)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 	unsigned int room = probe_stack_room();
 	struct pre_record *pre;
 
-	__this_cpu_write(pre_logged, NULL);
-	if (!probe_hit_wanted(target))
-		return 0;
 	pre = probe_hit_begin(target, RECORD_PRE, sizeof(*pre) + room,
 			      p->post_handler ? sizeof(struct post_record) : 0);
 	if (!pre)
-		return 0;
+		return;
 	__this_cpu_write(pre_logged, p);
-
 	pre->ip = instruction_pointer(regs);
 	pre->flags = probe_regs_flags(regs);
 	probe_reg_args(regs, pre->args);
 	probe_hit_end(target, &pre->rec, sizeof(*pre) +
 		      probe_stack_take(pre->stack, room, target, regs));
+}
+
+/* Called just before the probed instruction is executed. */
+static int handler_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
+
+	__this_cpu_write(pre_logged, NULL);
+	if (probe_hit_wanted(target, true))
+		log_pre(p, regs, target);
 	return 0;
 }
 
@@ -88,7 +94,6 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 
 	if (__this_cpu_read(pre_logged) != p)
 		return;
-	__this_cpu_write(pre_logged, NULL);
 	post = probe_hit_more(target, RECORD_POST, sizeof(*post));
 	if (!post)
 		return;

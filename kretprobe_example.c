@@ -64,7 +64,7 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct probe_target *target = target_of(ri);
 	struct call *call = (struct call *)ri->data;
 
-	if (!probe_hit_wanted(target))
+	if (!probe_hit_wanted(target, false))
 		return 1;	/* no return handler for this call */
 	call->room = probe_stack_take(&call->stack, probe_stack_room(), target, regs);
 	call->entered = local_clock();
@@ -83,7 +83,8 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 0;
 	ret->value = regs_return_value(regs);
 	ret->ns = ret->rec.time - call->entered;
-	memcpy(ret->stack, &call->stack, call->room);
+	if (unlikely(call->room))
+		memcpy(ret->stack, &call->stack, call->room);
 	probe_hit_end(target, &ret->rec, sizeof(*ret) + call->room);
 	return 0;
 }

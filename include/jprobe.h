@@ -125,27 +125,6 @@ static inline struct pt_regs *jprobe_regs(void)
 	return __this_cpu_read(probe_jprobe_regs);
 }
 
-/*
- * Copy words of the stack. A function may run at the very end of a stack, as
- * those of an interrupt do, with a guard page behind it: what lies on the page
- * of the first word is there, what lies beyond may not be, and reads as 0.
- * NOCHECK, for to KASAN another function's frame is out of bounds.
- */
-static __always_inline void probe_jprobe_stack(const unsigned long *stack,
-					       unsigned long *words, unsigned int nr)
-{
-	unsigned int i;
-
-	if (likely(offset_in_page(stack) <= PAGE_SIZE - nr * sizeof(*words))) {
-		for (i = 0; i < nr; i++)
-			words[i] = READ_ONCE_NOCHECK(stack[i]);
-		return;
-	}
-	for (i = 0; i < nr; i++)
-		if (copy_from_kernel_nofault(&words[i], &stack[i], sizeof(*words)))
-			words[i] = 0;
-}
-
 typedef void (*probe_jprobe_entry_t)(unsigned long, unsigned long, unsigned long,
 				     unsigned long, unsigned long, unsigned long,
 				     unsigned long, unsigned long, unsigned long,
@@ -153,22 +132,60 @@ typedef void (*probe_jprobe_entry_t)(unsigned long, unsigned long, unsigned long
 				     unsigned long, unsigned long, unsigned long,
 				     unsigned long, unsigned long, unsigned long);
 
-static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *regs)
+/* Word i of the arguments. NOCHECK: for KASAN another's frame is out of bounds. */
+#define PROBE_JPROBE_WORD(i)						\
+	((i) < PROBE_REG_ARGS ? reg[(i) % PROBE_REG_ARGS] :			\
+	 READ_ONCE_NOCHECK(stack[(i) - min(i, PROBE_REG_ARGS)]))
+
+/* Call an entry function with what is in the registers, then what is at @stack. */
+static __always_inline void __nocfi probe_jprobe_call(const struct jprobe *jp,
+						      const struct pt_regs *regs,
+						      const unsigned long *stack)
 {
-	struct jprobe *jp = container_of(p, struct jprobe, kp);
 	/* Through READ_ONCE, for GCC traps on a call that it sees is of another type. */
 	probe_jprobe_entry_t entry = (probe_jprobe_entry_t)READ_ONCE(jp->entry);
-	unsigned long w[PROBE_JPROBE_WORDS];
+	unsigned long reg[PROBE_REG_ARGS];
 
-	probe_reg_args(regs, w);
-	probe_jprobe_stack((unsigned long *)(kernel_stack_pointer(regs) +
-					     PROBE_STACK_ARGS_OFFSET),
-			   w + PROBE_REG_ARGS, PROBE_JPROBE_WORDS - PROBE_REG_ARGS);
+	probe_reg_args(regs, reg);
+	entry(PROBE_JPROBE_WORD(0), PROBE_JPROBE_WORD(1), PROBE_JPROBE_WORD(2),
+	      PROBE_JPROBE_WORD(3), PROBE_JPROBE_WORD(4), PROBE_JPROBE_WORD(5),
+	      PROBE_JPROBE_WORD(6), PROBE_JPROBE_WORD(7), PROBE_JPROBE_WORD(8),
+	      PROBE_JPROBE_WORD(9), PROBE_JPROBE_WORD(10), PROBE_JPROBE_WORD(11),
+	      PROBE_JPROBE_WORD(12), PROBE_JPROBE_WORD(13), PROBE_JPROBE_WORD(14),
+	      PROBE_JPROBE_WORD(15), PROBE_JPROBE_WORD(16), PROBE_JPROBE_WORD(17));
+}
+
+/*
+ * A function may run at the very end of a stack, as those of an interrupt do,
+ * with a guard page behind it. What lies on the page of the first stack word is
+ * there; what lies on the next may not be, and then reads as 0.
+ */
+static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
+					       const struct pt_regs *regs,
+					       const unsigned long *stack)
+{
+	unsigned long copy[PROBE_JPROBE_WORDS - PROBE_REG_ARGS];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(copy); i++)
+		if (copy_from_kernel_nofault(&copy[i], &stack[i], sizeof(copy[i])))
+			copy[i] = 0;
+	probe_jprobe_call(jp, regs, copy);
+}
+
+static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *regs)
+{
+	const unsigned long *stack = (const unsigned long *)
+		(kernel_stack_pointer(regs) + PROBE_STACK_ARGS_OFFSET);
+	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
 	__this_cpu_write(probe_jprobe_now, jp);
 	__this_cpu_write(probe_jprobe_regs, regs);
-	entry(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8],
-	      w[9], w[10], w[11], w[12], w[13], w[14], w[15], w[16], w[17]);
+	if (likely(offset_in_page(stack) <= PAGE_SIZE -
+		   (PROBE_JPROBE_WORDS - PROBE_REG_ARGS) * sizeof(long)))
+		probe_jprobe_call(jp, regs, stack);
+	else
+		probe_jprobe_call_at_edge(jp, regs, stack);
 	__this_cpu_write(probe_jprobe_now, NULL);
 	return 0;
 }

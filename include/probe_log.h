@@ -37,6 +37,7 @@
 
 #include <probe/drain.h>
 #include <probe/echo.h>
+#include <probe/gate.h>
 #include <probe/record.h>
 
 #define PROBE_LOG_RING	(64 * 1024)
@@ -87,7 +88,10 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 {
 	struct probe_message *msg;
 
-	if (unlikely(probe_is_echo(current)))
+	if (unlikely(__this_cpu_read(probe_gates.any)) &&
+	    (__this_cpu_read(probe_gates.here) || probe_echo_of_reader(current)))
+		return NULL;
+	if (unlikely(current->flags & PF_KTHREAD) && probe_echo_of_kthread(current))
 		return NULL;
 	msg = probe_record_reserve(len);
 	if (unlikely(!msg)) {

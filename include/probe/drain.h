@@ -5,14 +5,16 @@
  *
  * It rests in two ways. After a batch with news in it, it naps: a few
  * milliseconds later it looks again by itself, so that a busy probe costs no
- * wake-ups. After a batch that brought nothing it sleeps until it is woken.
+ * wake-ups. After a batch without news it sleeps until it is woken.
  *
- * News is what would have happened without us. A hit in a kernel thread or an
- * idle task just after the thread began to rest, or just as its nap ran out, is
- * most likely the echo of that: it is logged, but it is not news. So on an idle
- * machine with a probe on, say, the scheduler, a genuine hit brings its line, a
- * nap, perhaps a line for its echo, and then silence: what the last going to
- * sleep causes is counted as `self` (echo.h).
+ * News is what would have happened without us. What follows when the thread rests
+ * is most likely our doing: the context switch away from it, the way back into
+ * idle, its timer, and one more tick on a CPU that is idle, for klogd waits for a
+ * tick to be woken. With a probe on such a path each line would beget the next one
+ * and the machine never be idle again. So hits of kernel threads and idle tasks at
+ * these moments are echoes: logged, but no news; and when a longer nap brings
+ * nothing but echoes, the thread sleeps quietly: those of falling asleep are
+ * counted as `self` (echo.h). A source that is no echo goes on through the nap.
  */
 #ifndef PROBE_DRAIN_H
 #define PROBE_DRAIN_H
@@ -29,10 +31,15 @@
 #include <probe/buffer.h>
 #include <probe/echo.h>
 #include <probe/format.h>
+#include <probe/gate.h>
 #include <probe/reader.h>
 #include <probe/record.h>
 
-#define PROBE_NAP_NS (4 * NSEC_PER_MSEC)
+/* The default ring holds what a CPU logs meanwhile at 300 000 hits a second. */
+#define PROBE_NAP_NS (2 * NSEC_PER_MSEC)
+
+/* To tell echoes from others; a line is to be in dmesg within 10 ms. */
+#define PROBE_LISTEN_NS (8 * NSEC_PER_MSEC)
 
 /* How often to look whether a limit still suppresses hits, while one does. */
 #define PROBE_LIMIT_PERIOD_NS (500 * NSEC_PER_MSEC)
@@ -50,8 +57,8 @@ static struct {
 	struct task_struct *thread;
 	probe_format_t format;
 	bool (*chores)(void);
-	u64 rested;		/* local_clock() when it last began to rest */
-	u64 alarm;		/* when that rest was to end by itself; 0: never */
+	u64 rested;		/* when it last began to rest: local_clock() */
+	u64 nap;		/* for so long; 0: until woken */
 	struct probe_line line;
 	struct probe_line last_line;	/* for panic: the other may be in use */
 } probe_drain;
@@ -63,10 +70,10 @@ static DEFINE_PER_CPU(unsigned long, probe_batch_end);
 
 static inline void probe_drain_wake(struct irq_work *work)
 {
-	__this_cpu_write(probe_echo_here, true);
-	WRITE_ONCE(probe_drain_rest, PROBE_AWAKE);
+	__this_cpu_write(probe_gates.here, true);
+	WRITE_ONCE(probe_drain_asleep, false);
 	wake_up_process(probe_drain.thread);
-	__this_cpu_write(probe_echo_here, false);
+	__this_cpu_write(probe_gates.here, false);
 }
 
 /* The batch is what is in the rings now; what comes meanwhile is the next one. */
@@ -100,72 +107,120 @@ static inline struct probe_record *probe_batch_next(unsigned int *where)
 	return oldest;
 }
 
-static inline bool probe_is_news(const struct probe_record *rec)
+/**
+ * struct probe_mood - what a batch tells about staying awake
+ * @news:   something happened that we did not cause
+ * @echo:   there were echoes
+ * @moments: of a nap, at which an idle task was hit
+ * @last:   when the last of them began
+ */
+struct probe_mood {
+	bool news;
+	bool echo;
+	unsigned int moments;
+	u64 last;
+};
+
+static inline void probe_mood_add(struct probe_mood *mood, const struct probe_record *rec)
 {
-	if (!(rec->task_flags & PF_KTHREAD))
-		return true;
-	if (probe_drain.alarm && rec->time >= probe_drain.alarm)
-		return false;
-	return (s64)(rec->time - probe_drain.rested) > PROBE_ECHO_NS;
+	s64 since = rec->time - probe_drain.rested;
+
+	if (!(rec->task_flags & PF_KTHREAD)) {
+		mood->news = true;
+	} else if (since < PROBE_ECHO_NS ||
+		   (probe_drain.nap && since > (s64)probe_drain.nap)) {
+		mood->echo = true;
+	} else if (rec->tid) {
+		mood->news = true;
+	} else if (!probe_drain.nap) {
+		/* In an idle task: one more tick, or a beginning. */
+		mood->echo |= since < PROBE_ECHO_IDLE_NS;
+	} else if (!mood->moments || rec->time - mood->last > PROBE_ECHO_NS / 4) {
+		/* The ticks of a nap, and one thing more, prove nothing. */
+		mood->moments++;
+		mood->last = rec->time;
+		if (mood->moments > probe_drain.nap / TICK_NSEC + 1)
+			mood->news = true;
+		else
+			mood->echo = true;
+	}
 }
 
-/* Print all that is in the rings; was any of it news? */
-static inline bool probe_drain_batch(void)
+/* Print all that is in the rings. */
+static inline struct probe_mood probe_drain_batch(void)
 {
 	struct probe_line *line = &probe_drain.line;
 	struct probe_record *rec;
-	bool news = false;
+	struct probe_mood mood = {};
 
 	probe_batch_begin();
 	while ((rec = probe_batch_next(&line->cpu))) {
 		if (!(rec->task_flags & PF_KTHREAD))
 			probe_reader_check(rec->tgid);
-		news |= probe_is_news(rec);
+		probe_mood_add(&mood, rec);
 		probe_drain.format(line, rec);
 		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
 		cond_resched();
 	}
-	return news;
+	return mood;
 }
 
-static inline bool probe_drain_may_rest(enum probe_rest how)
+static inline bool probe_drain_idle(void)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (!probe_ring_may_rest(per_cpu_ptr(&probe_rings, cpu), how))
+		if (!probe_ring_is_empty(per_cpu_ptr(&probe_rings, cpu)))
 			return false;
 	return !kthread_should_stop();
 }
 
-static inline void probe_drain_have_rest(enum probe_rest how, u64 ns)
+/* Nobody wakes the thread, but kthread_stop(). */
+static inline void probe_drain_nap(u64 ns)
 {
 	ktime_t timeout = ns_to_ktime(ns);
 
+	probe_drain.nap = ns;
 	probe_drain.rested = local_clock();
-	probe_drain.alarm = ns ? probe_drain.rested + ns : 0;
-	WRITE_ONCE(probe_echo.fell_asleep, how == PROBE_ASLEEP ? probe_drain.rested : 0);
-
-	/* Before the announcement: a wake-up that follows it must not be undone. */
 	set_current_state(TASK_IDLE);
-	probe_ring_announce(&probe_drain_rest, how);
-	if (probe_drain_may_rest(how))
-		schedule_hrtimeout_range(ns ? &timeout : NULL, 0, HRTIMER_MODE_REL);
+	if (!kthread_should_stop())
+		schedule_hrtimeout_range(&timeout, 0, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
-	WRITE_ONCE(probe_drain_rest, PROBE_AWAKE);
+}
+
+/*
+ * Sleep until woken, or for a while if there is something to watch. If quiet,
+ * the echoes of falling asleep are `self`.
+ */
+static inline void probe_drain_sleep(bool watch, bool quiet)
+{
+	ktime_t timeout = ns_to_ktime(PROBE_LIMIT_PERIOD_NS);
+
+	probe_drain.nap = 0;
+	probe_drain.rested = local_clock();
+	WRITE_ONCE(probe_echo.quiet_since, quiet ? probe_drain.rested : 0);
+	/* The state before the word: a wake-up that follows the word must count. */
+	set_current_state(TASK_IDLE);
+	probe_ring_sleep(&probe_drain_asleep);
+	if (probe_drain_idle())
+		schedule_hrtimeout_range(watch ? &timeout : NULL, 0, HRTIMER_MODE_REL);
+	__set_current_state(TASK_RUNNING);
+	WRITE_ONCE(probe_drain_asleep, false);
+	WRITE_ONCE(probe_echo.quiet_since, 0);
 }
 
 static inline int probe_drain_main(void *unused)
 {
 	while (!kthread_should_stop()) {
-		bool news = probe_drain_batch();
+		struct probe_mood mood = probe_drain_batch();
 		bool watch = probe_drain.chores && probe_drain.chores();
 
-		if (news)
-			probe_drain_have_rest(PROBE_NAPPING, PROBE_NAP_NS);
+		if (mood.news)
+			probe_drain_nap(PROBE_NAP_NS);
+		else if (mood.echo && probe_drain.nap != PROBE_LISTEN_NS)
+			probe_drain_nap(PROBE_LISTEN_NS);
 		else
-			probe_drain_have_rest(PROBE_ASLEEP,
-					      watch ? PROBE_LIMIT_PERIOD_NS : 0);
+			probe_drain_sleep(watch, mood.echo);
 	}
 	probe_drain_batch();
 	return 0;
@@ -182,7 +237,7 @@ static inline int probe_drain_panic(struct notifier_block *block, unsigned long 
 	struct probe_line *line = &probe_drain.last_line;
 	struct probe_record *rec;
 
-	__this_cpu_write(probe_echo_here, true);
+	__this_cpu_write(probe_gates.here, true);
 	probe_batch_begin();
 	while ((rec = probe_batch_next(&line->cpu))) {
 		probe_drain.format(line, rec);

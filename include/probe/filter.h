@@ -31,12 +31,10 @@ struct probe_filter {
  * hit by a mixture, once; that is cheaper than anything a handler could do
  * against it.
  */
-static struct {
-	struct probe_filter slot[2];
-	unsigned int current_slot;
-} probe_filters = {
-	.slot = { { .uid = { (uid_t)-1 } }, { .uid = { (uid_t)-1 } } },
+static struct probe_filter probe_filter_slots[2] = {
+	{ .uid = { (uid_t)-1 } },
 };
+static const struct probe_filter *probe_filter = &probe_filter_slots[0];
 
 /**
  * probe_filter_wants() - does the filter want this task's hits?
@@ -46,8 +44,7 @@ static struct {
  */
 static __always_inline bool probe_filter_wants(const struct task_struct *task)
 {
-	const struct probe_filter *f =
-		&probe_filters.slot[READ_ONCE(probe_filters.current_slot)];
+	const struct probe_filter *f = READ_ONCE(probe_filter);
 	unsigned int i;
 
 	if (f->pid && task->tgid != f->pid)
@@ -69,7 +66,7 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
  */
 static inline struct probe_filter probe_filter_get(void)
 {
-	return probe_filters.slot[probe_filters.current_slot];
+	return *probe_filter;
 }
 
 /**
@@ -100,10 +97,10 @@ static inline void probe_filter_set_comm(struct probe_filter *f, const char *com
  */
 static inline bool probe_filter_set(const struct probe_filter *f)
 {
-	unsigned int other = !probe_filters.current_slot;
+	struct probe_filter *other = &probe_filter_slots[probe_filter == probe_filter_slots];
 
-	probe_filters.slot[other] = *f;
-	smp_store_release(&probe_filters.current_slot, other);
+	*other = *f;
+	smp_store_release(&probe_filter, other);
 	return f->pid || f->comm_mask[0] || uid_valid(f->uid);
 }
 

@@ -13,35 +13,43 @@
 #include <probe/account.h>
 #include <probe/echo.h>
 #include <probe/filter.h>
+#include <probe/gate.h>
 #include <probe/limit.h>
 #include <probe/record.h>
 #include <probe/target.h>
 
-/* Is there a filter, a limit? One word, so that a hit asks once for both. */
-#define PROBE_GATE_FILTER	BIT(0)
-#define PROBE_GATE_RATE		BIT(1)
-#define PROBE_GATE_MAX		BIT(2)
-static unsigned int probe_gates = PROBE_GATE_RATE;
-
 /**
- * probe_hit_wanted() - are this task's hits wanted? if not, the hit is counted
+ * probe_hit_wanted() - is this hit wanted? if not, it is counted
  * @target: the probe that was hit
+ * @limit:  look at the limits here already, which saves a refused hit half its
+ *          cost; without it probe_hit_begin() does all
  *
  * Context: a handler, that is, with preemption off.
  * Return: true if the hit goes on to probe_hit_begin().
  */
-static __always_inline bool probe_hit_wanted(struct probe_target *target)
+static __always_inline bool probe_hit_wanted(struct probe_target *target, bool limit)
 {
-	if (unlikely(probe_is_echo(current))) {
-		probe_count(target->counts, PROBE_SELF);
-		return false;
+	union probe_gate gate = { .any = __this_cpu_read(probe_gates.any) };
+	const struct task_struct *task = current;
+
+	if (unlikely(gate.any)) {
+		if (gate.filter && !probe_filter_wants(task)) {
+			probe_count(target->counts, PROBE_FILTERED);
+			return false;
+		}
+		if (gate.here || (gate.readers && probe_echo_of_reader(task)))
+			goto self;
+		if (limit && gate.limit &&
+		    (probe_limit_rate_refuses() || probe_limit_reached())) {
+			probe_count(target->counts, PROBE_LIMITED);
+			return false;
+		}
 	}
-	if (unlikely(READ_ONCE(probe_gates) & PROBE_GATE_FILTER) &&
-	    !probe_filter_wants(current)) {
-		probe_count(target->counts, PROBE_FILTERED);
-		return false;
-	}
-	return true;
+	if (likely(!(task->flags & PF_KTHREAD)) || !probe_echo_of_kthread(task))
+		return true;
+self:
+	probe_count(target->counts, PROBE_SELF);
+	return false;
 }
 
 /**
@@ -59,20 +67,14 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target)
 static __always_inline void *probe_hit_begin(struct probe_target *target, u8 type,
 					     unsigned int len, unsigned int more)
 {
-	struct probe_record *rec;
-	bool limited = unlikely(READ_ONCE(probe_gates) &
-				(PROBE_GATE_RATE | PROBE_GATE_MAX));
+	struct probe_record *rec = probe_record_reserve(len + more);
 
-	if (limited && (probe_limit_rate_refuses() || probe_limit_reached())) {
-		probe_count(target->counts, PROBE_LIMITED);
-		return NULL;
-	}
-	rec = probe_record_reserve(len + more);
 	if (unlikely(!rec)) {
 		probe_count(target->counts, PROBE_DROPPED);
 		return NULL;
 	}
-	if (limited && !probe_limit_take()) {
+	/* After the reservation: a hit that is dropped takes no share. */
+	if (__this_cpu_read(probe_gates.limit) && !probe_limit_take()) {
 		probe_count(target->counts, PROBE_LIMITED);
 		return NULL;
 	}

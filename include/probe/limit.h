@@ -120,4 +120,14 @@ static inline void probe_limit_set_max(unsigned int hits)
 	WRITE_ONCE(probe_limit.most, hits);
 }
 
+/**
+ * probe_limit_any() - is there any limit?
+ *
+ * Context: any.
+ */
+static inline bool probe_limit_any(void)
+{
+	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.most);
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include <probe/drain.h>
+#include <probe/gate.h>
 #include <probe/hit.h>
 #include <probe/param.h>
 #include <probe/stack.h>
@@ -174,6 +175,7 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	unsigned int i;
 	int err;
 
+	probe_gate_set(limit, probe_limit_any());
 	err = probe_targets_parse(kind, probe_symbol ?: PROBE_SYMBOL_DEFAULT);
 	if (err)
 		return err;

@@ -139,17 +139,12 @@ MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (defaul
 
 /* pid=, comm=, uid= */
 
-static inline void probe_gate_set(unsigned int gate, bool closed)
-{
-	WRITE_ONCE(probe_gates, closed ? probe_gates | gate : probe_gates & ~gate);
-}
-
 static inline int probe_pid_apply(unsigned long value)
 {
 	struct probe_filter filter = probe_filter_get();
 
 	filter.pid = value;
-	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	probe_gate_set(filter, probe_filter_set(&filter));
 	return 0;
 }
 
@@ -166,7 +161,7 @@ static inline int probe_uid_apply(unsigned long value)
 	struct probe_filter filter = probe_filter_get();
 
 	filter.uid = (long)value < 0 ? INVALID_UID : KUIDT_INIT(value);
-	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	probe_gate_set(filter, probe_filter_set(&filter));
 	return 0;
 }
 
@@ -189,7 +184,7 @@ static inline int probe_comm_set(const char *val, const struct kernel_param *kp)
 		return probe_param_refuse(val, kp, "at most 15 characters, as in /proc/PID/comm");
 	strscpy(probe_comm, val, len + 1);
 	probe_filter_set_comm(&filter, probe_comm);
-	probe_gate_set(PROBE_GATE_FILTER, probe_filter_set(&filter));
+	probe_gate_set(filter, probe_filter_set(&filter));
 	return 0;
 }
 
@@ -211,7 +206,7 @@ MODULE_PARM_DESC(comm, "log only hits of tasks of this name (default: empty, all
 static inline int probe_ratelimit_apply(unsigned long value)
 {
 	probe_limit_set_rate(value);
-	probe_gate_set(PROBE_GATE_RATE, value);
+	probe_gate_set(limit, probe_limit_any());
 	return 0;
 }
 
@@ -226,7 +221,7 @@ MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, after a burst of
 static inline int probe_max_hits_apply(unsigned long value)
 {
 	probe_limit_set_max(value);
-	probe_gate_set(PROBE_GATE_MAX, value);
+	probe_gate_set(limit, probe_limit_any());
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <linux/sched/task.h>
 
 #include <probe/echo.h>
+#include <probe/gate.h>
 
 #define PROBE_KMSG_MINOR 11	/* drivers/char/mem.c: devlist[] */
 
@@ -54,6 +55,7 @@ static inline void probe_reader_check(pid_t tgid)
 		probe_readers.since = jiffies;
 		probe_readers.last_other = 0;
 		WRITE_ONCE(probe_echo.nr_readers, 0);
+		probe_gate_set(readers, false);
 	}
 	if (!tgid || tgid == probe_readers.last_other ||
 	    probe_echo.nr_readers == PROBE_ECHO_READERS)
@@ -74,6 +76,7 @@ static inline void probe_reader_check(pid_t tgid)
 	}
 	WRITE_ONCE(probe_echo.readers[probe_echo.nr_readers], tgid);
 	smp_store_release(&probe_echo.nr_readers, probe_echo.nr_readers + 1);
+	probe_gate_set(readers, true);
 }
 
 #endif

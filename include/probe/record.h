@@ -46,8 +46,8 @@ struct probe_record {
 static DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
 static DEFINE_PER_CPU(struct irq_work, probe_wakers);
 
-/* What the drain thread is doing; written when it rests and when it is woken. */
-static enum probe_rest probe_drain_rest ____cacheline_aligned_in_smp;
+/* The drain thread sleeps; written when it falls asleep and when it is woken. */
+static bool probe_drain_asleep ____cacheline_aligned_in_smp;
 
 /**
  * probe_record_reserve() - room for a record in the ring of this CPU
@@ -94,16 +94,14 @@ static __always_inline void probe_record_fill(struct probe_record *rec, u8 type,
 static __always_inline void probe_record_publish(struct probe_record *rec,
 						 unsigned int len)
 {
-	struct probe_ring *ring = this_cpu_ptr(&probe_rings);
-
 	rec->len = len;
-	probe_ring_publish(ring, len);
+	probe_ring_publish(this_cpu_ptr(&probe_rings), len);
 	/*
 	 * An irq_work that is queued on a CPU on its way down would stay
 	 * pending for ever; the record is found all the same, when the next
 	 * hit anywhere wakes the thread, or at unload.
 	 */
-	if (probe_ring_must_wake(ring, &probe_drain_rest) &&
+	if (probe_ring_must_wake(&probe_drain_asleep) &&
 	    cpu_online(raw_smp_processor_id()))
 		irq_work_queue(this_cpu_ptr(&probe_wakers));
 }

@@ -118,71 +118,46 @@ static inline void probe_ring_consume(struct probe_ring *ring, unsigned long len
 }
 
 /**
- * enum probe_rest - what the consumer is doing, as producers need to know it
- * @PROBE_AWAKE:   reading, or already being woken: will look again by itself
- * @PROBE_NAPPING: will look again in some milliseconds; wake it only if a ring
- *                 could be full by then
- * @PROBE_ASLEEP:  will not look again unless it is woken
- */
-enum probe_rest {
-	PROBE_AWAKE,
-	PROBE_NAPPING,
-	PROBE_ASLEEP,
-};
-
-/**
  * probe_ring_must_wake() - must the producer wake the consumer now?
- * @ring: the ring that was just published to
- * @rest: the consumer's word on what it does
+ * @asleep: the consumer's word: it will not look again unless it is woken
  *
- * The other half is probe_ring_may_rest(). Each side stores its own word, then
- * loads the other's, with a full barrier in between; so at least one of them
- * sees the other's store, and no record is left lying in front of a sleeper.
+ * To be asked after probe_ring_publish(). The other half is probe_ring_sleep().
+ * Each side stores its own word, then loads the other's, with a full barrier in
+ * between; so at least one of them sees the other's store, and no record is left
+ * lying in front of a sleeper.
  *
  * Context: a handler, that is, the producer.
  */
-static __always_inline bool probe_ring_must_wake(const struct probe_ring *ring,
-						 const enum probe_rest *rest)
+static __always_inline bool probe_ring_must_wake(const bool *asleep)
 {
-	enum probe_rest now;
-
-	smp_mb(); /* store of head before load of *rest */
-	now = READ_ONCE(*rest);
-	if (likely(now == PROBE_AWAKE))
-		return false;
-	return now == PROBE_ASLEEP ||
-	       ring->head - READ_ONCE(ring->tail) > ring->size / 2;
+	smp_mb(); /* store of head before load of *asleep */
+	return unlikely(READ_ONCE(*asleep));
 }
 
 /**
- * probe_ring_announce() - say that the consumer is about to rest
- * @rest: the consumer's word
- * @how:  PROBE_NAPPING or PROBE_ASLEEP
+ * probe_ring_sleep() - say that the consumer is about to sleep
+ * @asleep: the consumer's word
  *
- * To be followed by probe_ring_may_rest() for every ring; if that is true for
- * all of them the consumer may rest, else it must set *@rest to PROBE_AWAKE.
+ * To be followed by probe_ring_is_empty() for every ring; only if that is true
+ * for all of them may the consumer sleep. Awake again, it sets *@asleep to false.
  *
  * Context: the consumer.
  */
-static inline void probe_ring_announce(enum probe_rest *rest, enum probe_rest how)
+static inline void probe_ring_sleep(bool *asleep)
 {
-	WRITE_ONCE(*rest, how);
-	smp_mb(); /* store of *rest before the loads of every head */
+	WRITE_ONCE(*asleep, true);
+	smp_mb(); /* store of *asleep before the loads of every head */
 }
 
 /**
- * probe_ring_may_rest() - has this ring nothing that its producer would wake for?
+ * probe_ring_is_empty() - has all that was published been consumed?
  * @ring: any CPU's ring
- * @how:  what was announced
  *
  * Context: the consumer.
  */
-static inline bool probe_ring_may_rest(const struct probe_ring *ring,
-				       enum probe_rest how)
+static inline bool probe_ring_is_empty(const struct probe_ring *ring)
 {
-	unsigned long used = READ_ONCE(ring->head) - ring->tail;
-
-	return how == PROBE_ASLEEP ? !used : used <= ring->size / 2;
+	return READ_ONCE(ring->head) == ring->tail;
 }
 
 #endif

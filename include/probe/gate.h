@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What stands between a hit and its record, in one word of this CPU: a hit that
+ * nothing stands in the way of finds out with one load.
+ */
+#ifndef PROBE_GATE_H
+#define PROBE_GATE_H
+
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/**
+ * union probe_gate - is there anything to be asked at a hit?
+ * @here:    our irq_work is running on this CPU; written by this CPU
+ * @filter:  pid=, comm= or uid= is set
+ * @limit:   ratelimit= or max_hits= is set
+ * @readers: there are processes that read the kernel log
+ * @any:     all of these
+ */
+union probe_gate {
+	struct {
+		u8 here;
+		u8 filter;
+		u8 limit;
+		u8 readers;
+	};
+	u32 any;
+};
+
+static DEFINE_PER_CPU(union probe_gate, probe_gates);
+
+/* Set one gate on all CPUs; one byte, so the others are not disturbed. */
+#define probe_gate_set(which, closed)						\
+do {										\
+	int probe_cpu;								\
+										\
+	for_each_possible_cpu(probe_cpu)					\
+		WRITE_ONCE(per_cpu(probe_gates, probe_cpu).which, closed);	\
+} while (0)
+
+#endif
