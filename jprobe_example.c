@@ -66,7 +66,8 @@ static pid_t j_kernel_clone(struct kernel_clone_args *args)
 	clone = probe_hit_begin(target, RECORD_CLONE, sizeof(*clone) + room, 0);
 	if (!clone)
 		return 0;
-	clone->clone_flags = args->flags;
+	/* As fork's flags were before clone3(): with the signal in the low byte. */
+	clone->clone_flags = args->flags | args->exit_signal;
 	clone->stack_start = args->stack;
 	clone->stack_size = args->stack_size;
 	probe_hit_end(target, &clone->rec, sizeof(*clone) +

@@ -11,8 +11,8 @@
  * is most likely our doing: the context switch away from it, the way back into
  * idle, its timer, and one more tick on a CPU that is idle, for klogd waits for a
  * tick to be woken. With a probe on such a path each line would beget the next one
- * and the machine never be idle again. So hits of kernel threads and idle tasks at
- * these moments are echoes: logged, but no news; and when a longer nap brings
+ * and the machine never be idle again. So hits of idle tasks at these moments are
+ * echoes: logged, but no news; and when a longer nap brings
  * nothing but echoes, the thread sleeps quietly: those of falling asleep are
  * counted as `self` (echo.h). A source that is no echo goes on through the nap.
  */
@@ -111,7 +111,7 @@ static inline struct probe_record *probe_batch_next(unsigned int *where)
  * struct probe_mood - what a batch tells about staying awake
  * @news:   something happened that we did not cause
  * @echo:   there were echoes
- * @moments: of a nap, at which an idle task was hit
+ * @moments: of a nap, at which a suspect was hit
  * @last:   when the last of them began
  */
 struct probe_mood {
@@ -125,15 +125,14 @@ static inline void probe_mood_add(struct probe_mood *mood, const struct probe_re
 {
 	s64 since = rec->time - probe_drain.rested;
 
-	if (!(rec->task_flags & PF_KTHREAD)) {
+	if (!(rec->task_flags & PF_KTHREAD) ||
+	    !probe_echo_suspect(rec->tid, rec->comm)) {
 		mood->news = true;
 	} else if (since < PROBE_ECHO_NS ||
 		   (probe_drain.nap && since > (s64)probe_drain.nap)) {
 		mood->echo = true;
-	} else if (rec->tid) {
-		mood->news = true;
 	} else if (!probe_drain.nap) {
-		/* In an idle task: one more tick, or a beginning. */
+		/* One more tick, or a beginning. */
 		mood->echo |= since < PROBE_ECHO_IDLE_NS;
 	} else if (!mood->moments || rec->time - mood->last > PROBE_ECHO_NS / 4) {
 		/* The ticks of a nap, and one thing more, prove nothing. */

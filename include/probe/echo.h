@@ -6,9 +6,9 @@
  * A hit is ours when it happens
  *  - while our irq_work wakes the drain thread;
  *  - in the drain thread, or in a kernel thread that prints to a console;
- *  - in a kernel thread (the idle tasks are some) just after the drain thread
- *    fell asleep, if it has seen that this has such effects and that there is
- *    nothing else (drain.h);
+ *  - in an idle task, or another that works for interrupts, just after the drain
+ *    thread fell asleep, if it has seen that this has such effects and that there
+ *    is nothing else (drain.h);
  *  - in a process that reads the kernel log (reader.h).
  */
 #ifndef PROBE_ECHO_H
@@ -37,6 +37,21 @@ static struct {
 } probe_echo;
 
 /**
+ * probe_echo_suspect() - does a task do what others, or interrupts, leave to it?
+ * @pid:  of the task
+ * @comm: its name
+ *
+ * The idle tasks, and those that run timers and irq_work on PREEMPT_RT.
+ *
+ * Context: any; only for a task with PF_KTHREAD.
+ */
+static inline bool probe_echo_suspect(pid_t pid, const char *comm)
+{
+	return !pid || !memcmp(comm, "ksoftirqd/", 10) || !memcmp(comm, "ktimers/", 8) ||
+	       !memcmp(comm, "irq_work/", 9);
+}
+
+/**
  * probe_echo_of_kthread() - is a kernel thread's hit an effect of our output?
  * @task: current, with PF_KTHREAD
  *
@@ -47,8 +62,8 @@ static noinline __maybe_unused bool probe_echo_of_kthread(const struct task_stru
 	u64 since = READ_ONCE(probe_echo.quiet_since);
 
 	return task == probe_echo.thread || !memcmp(task->comm, "pr/", 3) ||
-	       (since && (s64)(local_clock() - since) <
-			 (task->pid ? PROBE_ECHO_NS : PROBE_ECHO_IDLE_NS));
+	       (since && (s64)(local_clock() - since) < PROBE_ECHO_IDLE_NS &&
+		probe_echo_suspect(task->pid, task->comm));
 }
 
 /**
@@ -59,7 +74,8 @@ static noinline __maybe_unused bool probe_echo_of_kthread(const struct task_stru
  */
 static noinline __maybe_unused bool probe_echo_of_reader(const struct task_struct *task)
 {
-	unsigned int i, nr = READ_ONCE(probe_echo.nr_readers);
+	/* Pairs with the release in probe_reader_check(). */
+	unsigned int i, nr = smp_load_acquire(&probe_echo.nr_readers);
 
 	for (i = 0; i < nr; i++)
 		if (READ_ONCE(probe_echo.readers[i]) == task->tgid)

@@ -100,6 +100,7 @@ static inline bool probe_filter_set(const struct probe_filter *f)
 	struct probe_filter *other = &probe_filter_slots[probe_filter == probe_filter_slots];
 
 	*other = *f;
+	/* Pairs with the dependency through the pointer in probe_filter_wants(). */
 	smp_store_release(&probe_filter, other);
 	return f->pid || f->comm_mask[0] || uid_valid(f->uid);
 }

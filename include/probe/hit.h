@@ -67,19 +67,24 @@ self:
 static __always_inline void *probe_hit_begin(struct probe_target *target, u8 type,
 					     unsigned int len, unsigned int more)
 {
-	struct probe_record *rec = probe_record_reserve(len + more);
+	bool limit = unlikely(__this_cpu_read(probe_gates.limit));
+	struct probe_record *rec;
 
+	if (limit && !probe_limit_take_rate())
+		goto limited;
+	rec = probe_record_reserve(len + more);
 	if (unlikely(!rec)) {
 		probe_count(target->counts, PROBE_DROPPED);
 		return NULL;
 	}
-	/* After the reservation: a hit that is dropped takes no share. */
-	if (__this_cpu_read(probe_gates.limit) && !probe_limit_take()) {
-		probe_count(target->counts, PROBE_LIMITED);
-		return NULL;
-	}
+	if (limit && !probe_limit_take_max())
+		goto limited;
 	probe_record_fill(rec, type, target->index);
 	return rec;
+
+limited:
+	probe_count(target->counts, PROBE_LIMITED);
+	return NULL;
 }
 
 /**

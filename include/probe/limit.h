@@ -41,7 +41,7 @@ static struct {
 
 static __always_inline long probe_limit_now(void)
 {
-	return jiffies << PROBE_LIMIT_SHIFT;
+	return get_jiffies_64() << PROBE_LIMIT_SHIFT;
 }
 
 /**
@@ -70,27 +70,38 @@ static __always_inline bool probe_limit_reached(void)
 }
 
 /**
- * probe_limit_take() - take a hit's share
+ * probe_limit_take_rate() - take a hit's share of ratelimit=
  *
  * Context: a handler.
- * Return: false if another CPU took the last one meanwhile.
+ * Return: false if there is none.
  */
-static inline bool probe_limit_take(void)
+static inline bool probe_limit_take_rate(void)
 {
 	long cost = READ_ONCE(probe_limit.cost);
+	long full_at = atomic_long_read(&probe_limit.full_at);
+	long ahead;
+
+	if (!cost)
+		return true;
+	do {
+		ahead = max(full_at - probe_limit_now(), 0L);
+		if (ahead > (PROBE_LIMIT_BURST - 1) * cost)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&probe_limit.full_at, &full_at,
+					  probe_limit_now() + ahead + cost));
+	return true;
+}
+
+/**
+ * probe_limit_take_max() - take one of the max_hits=
+ *
+ * Context: a handler, for a hit that nothing else keeps from being logged.
+ * Return: false if there is none.
+ */
+static inline bool probe_limit_take_max(void)
+{
 	long most = READ_ONCE(probe_limit.most);
 
-	if (cost) {
-		long full_at = atomic_long_read(&probe_limit.full_at);
-		long ahead;
-
-		do {
-			ahead = max(full_at - probe_limit_now(), 0L);
-			if (ahead > (PROBE_LIMIT_BURST - 1) * cost)
-				return false;
-		} while (!atomic_long_try_cmpxchg(&probe_limit.full_at, &full_at,
-						  probe_limit_now() + ahead + cost));
-	}
 	return !most || atomic_long_inc_return(&probe_limit.taken) <= most;
 }
 

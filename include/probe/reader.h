@@ -75,6 +75,7 @@ static inline void probe_reader_check(pid_t tgid)
 		return;
 	}
 	WRITE_ONCE(probe_echo.readers[probe_echo.nr_readers], tgid);
+	/* Pairs with the acquire in probe_echo_of_reader(). */
 	smp_store_release(&probe_echo.nr_readers, probe_echo.nr_readers + 1);
 	probe_gate_set(readers, true);
 }

@@ -88,6 +88,7 @@ static __always_inline void probe_ring_publish(struct probe_ring *ring,
  */
 static inline unsigned long probe_ring_end(const struct probe_ring *ring)
 {
+	/* Pairs with the release in probe_ring_publish(). */
 	return smp_load_acquire(&ring->head);
 }
 

@@ -1,0 +1,339 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs inside the VM, under -icount, and prints what it measures:
+#
+#   NAME<TAB>VALUE<TAB>UNIT
+#   #absent<TAB>NAME<TAB>WHY
+#   #kernel<TAB>RELEASE
+#
+# The file "groups" names the functions at the end that are called.
+
+here=/add/bench
+run=/sys/kernel/debug/probe_bench/run
+tracing=/sys/kernel/tracing
+bare=/sys/module/probe_bench/parameters/bare
+
+# Few enough that the records of one round do not fill the ring by half, at which
+# a hit would wake the drain thread once more.
+warm_up=20
+calls=200
+rounds=5
+
+result() {
+	printf '%s\t%s\t%s\n' "$@"
+}
+
+absent() {
+	printf '#absent\t%s\t%s\n' "$@"
+}
+
+median() {
+	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# called TARGET WARM_UP CALLS PAUSE_US: how long the calls took, in ns.
+called() {
+	{ echo "$*" >&3 && cat <&3; } 3<>"$run"
+}
+
+# within MS COMMAND...: wait until it succeeds.
+within() {
+	left=$(($1 / 20))
+	shift
+	until "$@"; do
+		[ "$left" -gt 0 ] || return 1
+		left=$((left - 1))
+		usleep 20000
+	done
+}
+
+# counts NUMBER COMMAND...: does COMMAND print it?
+counts() {
+	number=$1
+	shift
+	[ "$("$@")" = "$number" ]
+}
+
+# timed NAME TARGET [COMMAND...]: the instructions of a call of TARGET. COMMAND
+# prints how many hits there have been so far.
+#
+# A figure must not be cheap because hits were lost: only a round in which each
+# call was found again is one, others are repeated, and after four of those there
+# is no figure. The first round warms up.
+#
+# It is measured with the drain thread (or what a peer has in its place) about to
+# run, and with it waiting for more; reported is what is dearer.
+timed() {
+	name=$1 at=$2
+	shift 2
+	dearest=0
+	for pause_us in 0 1000; do
+		round=0 spoilt=0
+		: >/tmp/rounds
+		while [ "$round" -le "$rounds" ]; do
+			before=$("$@")
+			ns=$(called "$at" "$warm_up" "$calls" "$pause_us")
+			if [ $# -gt 0 ] &&
+				! within 400 counts $((before + warm_up + calls)) "$@"; then
+				spoilt=$((spoilt + 1))
+				[ "$spoilt" = 4 ] || continue
+				absent "$name" "$(($("$@") - before)) of $((warm_up + calls)) hits were found again"
+				return 1
+			fi
+			[ "$round" = 0 ] || echo "$ns" >>/tmp/rounds
+			round=$((round + 1))
+		done
+		ns=$(median </tmp/rounds)
+		[ "$ns" -le "$dearest" ] || dearest=$ns
+	done
+	# The loop is not part of a call; the call itself is left in.
+	result "$name" "$(awk -v ns="$dearest" -v loop="$loop_ns" -v calls="$calls" \
+		'BEGIN { printf "%.0f", (ns - loop) / calls }')" instructions
+}
+
+stat() {
+	sed -n "s/^$2 //p" "/sys/module/$1/parameters/stats"
+}
+
+# ours NAME MODULE OUTCOME PARAMETER...: a hit of MODULE with that outcome.
+ours() {
+	name=$1 module=$2 outcome=$3
+	shift 3
+	insmod "/modules/$module.ko" symbol=bench_traced ring=256 "$@" || {
+		absent "$name" "$module could not be loaded"
+		return 1
+	}
+	timed "$name" traced stat "$module" "$outcome"
+	rmmod "$module"
+}
+
+# printed PATTERN: how many such lines came into dmesg since forget.
+printed() {
+	echo $(($(cat /tmp/printed) + $(dmesg -c | grep -c "$1"))) >/tmp/printed
+	cat /tmp/printed
+}
+
+forget() {
+	dmesg -c >/dev/null
+	echo 0 >/tmp/printed
+}
+
+# ----------------------------------------------------------------------------
+# What all others are compared with.
+
+group_bare() {
+	echo kprobe >"$bare"
+	timed bare.kprobe traced
+	echo kretprobe >"$bare"
+	timed bare.kretprobe traced
+	echo off >"$bare"
+}
+
+# ----------------------------------------------------------------------------
+# This project.
+
+group_ours() {
+	ours ours.pre6 kprobe_example logged ratelimit=0 post=0
+	ours ours.prepost kprobe_example logged ratelimit=0
+	ours ours.jprobe6 jprobe_example logged ratelimit=0
+	ours ours.kretprobe kretprobe_example logged ratelimit=0
+	ours ours.filtered kprobe_example filtered ratelimit=0 post=0 pid=1
+	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
+
+	insmod /modules/kprobe_example.ko symbol=bench_traced post=0 ratelimit=1
+	# The burst that the limit lets through, and a few more.
+	called traced 0 1100 0 >/dev/null
+	timed ours.limited traced stat kprobe_example limited
+	rmmod kprobe_example
+
+	# What post=0 is for: without an entry for ftrace the kernel can make a
+	# jump of the int3, unless there is a post handler.
+	insmod /modules/kprobe_example.ko symbol=bench_untraced ring=256 ratelimit=0 post=0
+	if within 3000 grep -q 'bench_untraced.*\[OPTIMIZED\]' /sys/kernel/debug/kprobes/list; then
+		# It says so when it intends to; it does so some jiffies later.
+		sleep 1
+		timed ours.post0 untraced stat kprobe_example logged
+	else
+		absent ours.post0 'the kernel did not optimise the probe'
+	fi
+	rmmod kprobe_example
+
+	forget
+	if insmod "$here/probe_log6.ko"; then
+		timed ours.probe_log6 traced printed 'probe_log6: a=1 b=2 c=3 d=4 e=5 f=6'
+		rmmod probe_log6
+	else
+		absent ours.probe_log6 'the module could not be loaded'
+	fi
+}
+
+# ----------------------------------------------------------------------------
+# From the hit to its line: the line's time stamp less the t= in it. Pairs of
+# hits: the first of them finds the drain thread asleep, the second, a moment
+# later, waiting for more.
+
+group_latency() {
+	forget
+	insmod /modules/kprobe_example.ko symbol=bench_traced post=0
+	for pause_us in 150 300 450 600 750 900 1050 1200 1350 1500 1650 1800 1950 2100 2500 3000 \
+		3500 4000 5000 6000; do
+		usleep $((60000 + 7 * pause_us))
+		called traced 1 1 "$pause_us" >/dev/null
+	done
+	rmmod kprobe_example
+	dmesg | sed -n 's/^\[ *\([0-9.]*\)\] .* pre_handler: .* t=\([0-9.]*\) .*/\1 \2/p' |
+		awk '{ printf "%.0f\n", ($1 - $2) * 1000000 }' | sort -n >/tmp/latencies
+	if [ "$(wc -l </tmp/latencies)" = 40 ]; then
+		result latency.us "$(median </tmp/latencies)" us
+		result latency.max.us "$(tail -n 1 /tmp/latencies)" us
+	else
+		absent latency.us "$(wc -l </tmp/latencies) of 40 lines were found"
+	fi
+}
+
+# How fast a full ring becomes lines, from the first one's time stamp to the last
+# one's. A second is 10^9 instructions.
+group_drain() {
+	forget
+	insmod /modules/kprobe_example.ko symbol=bench_traced post=0 ratelimit=0 ring=16384
+	called traced 0 5000 0 >/dev/null
+	rmmod kprobe_example
+	dmesg | sed -n 's/^\[ *\([0-9.]*\)\] .* pre_handler: .*/\1/p' >/tmp/stamps
+	if [ "$(wc -l </tmp/stamps)" = 5000 ]; then
+		result drain.lines_per_s "$(awk 'NR == 1 { first = $1 } { last = $1 }
+			END { printf "%.0f", (NR - 1) / (last - first) }' /tmp/stamps)" lines/s
+	else
+		absent drain.lines_per_s "$(wc -l </tmp/stamps) of 5000 lines were found"
+	fi
+}
+
+# What a loaded module takes from the memory that is free: code, data, per-CPU
+# data, the ring of the one CPU there is. What the CPU keeps for its next
+# allocations is free, though MemFree does not count it. The stack of a thread is
+# mostly one that an ended thread has left, so it is not seen here.
+free_bytes() {
+	echo 3 >/proc/sys/vm/drop_caches
+	usleep 200000
+	echo 1 >/proc/sys/vm/stat_refresh
+	awk '/^MemFree:/ { kib += $2 } /^ *count:/ { pages += $2 }
+		END { print kib * 1024 + pages * 4096 }' /proc/meminfo /proc/zoneinfo
+}
+
+group_memory() {
+	for module in kprobe_example jprobe_example kretprobe_example; do
+		: >/tmp/rounds
+		for round in 0 1 2 3 4 5; do
+			without=$(free_bytes)
+			insmod "/modules/$module.ko" symbol=bench_traced
+			with=$(free_bytes)
+			rmmod "$module"
+			[ "$round" = 0 ] || echo $((without - with)) >>/tmp/rounds
+		done
+		result "mem.$module.bytes" "$(median </tmp/rounds)" bytes
+	done
+}
+
+# ----------------------------------------------------------------------------
+# The peers.
+
+recorded() {
+	awk '$1 == "entries:" || $1 == "overrun:" { n += $2 } END { print n }' \
+		"$tracing/per_cpu/cpu0/stats"
+}
+
+# tracefs NAME FILE DEFINITION: an event, its records in the trace buffer.
+tracefs() {
+	name=$1 file=$2
+	echo >"$tracing/trace"
+	if echo "$3" >"$tracing/$file" && echo 1 >"$tracing/events/bench/enable"; then
+		timed "$name" traced recorded
+		echo 0 >"$tracing/events/bench/enable"
+		echo >"$tracing/$file"
+	else
+		absent "$name" "this kernel has no such events"
+	fi 2>/dev/null
+}
+
+group_tracefs() {
+	tracefs tracefs.kprobe0 kprobe_events 'p:bench/e bench_traced'
+	tracefs tracefs.kprobe6 kprobe_events \
+		'p:bench/e bench_traced a=%di b=%si c=%dx d=%cx e=%r8 f=%r9'
+	# shellcheck disable=SC2016 # not a variable of the shell
+	tracefs tracefs.kretprobe kprobe_events 'r:bench/e bench_traced ret=$retval'
+	tracefs tracefs.fprobe dynamic_events 'f:bench/e bench_traced'
+}
+
+# The kernel's own samples, modules of the same names as ours.
+sample() {
+	name=$1 module=$2
+	shift 2
+	[ -e "$here/samples/$module.ko" ] || {
+		absent "$name" 'not built: see above'
+		return
+	}
+	insmod "$here/samples/$module.ko" "$@"
+	forget
+	timed "$name" traced printed "$module: .*bench_traced.* \(pre_handler\|returned\)"
+	rmmod "$module"
+	forget
+}
+
+group_samples() {
+	sample sample.kprobe kprobe_example symbol=bench_traced
+	sample sample.kretprobe kretprobe_example func=bench_traced
+}
+
+shown() {
+	grep -c '^hit ' /tmp/bpftrace.out
+}
+
+attached() {
+	grep -q "$function" "$tracing/enabled_functions"
+}
+
+# bpftrace NAME TARGET PROGRAM: what it prints for a hit begins with "hit".
+bpftrace() {
+	name=$1 at=$2
+	case $at in
+	traced) function=bench_traced ;;
+	vmlinux) function=bitmap_find_next_zero_area_off ;;
+	esac
+	LD_LIBRARY_PATH=$here/bpftrace/lib "$here/bpftrace/bpftrace" -B line -e "$3" \
+		>/tmp/bpftrace.out 2>&1 &
+	tracer=$!
+	if within 120000 attached; then
+		# The second of two probes may take a little longer than the first.
+		sleep 1
+		timed "$name" "$at" shown
+	else
+		absent "$name" "$(tail -n 1 /tmp/bpftrace.out)"
+	fi
+	kill -INT "$tracer"
+	wait "$tracer"
+}
+
+group_bpftrace() {
+	values='nsecs, pid, tid, comm'
+	format='hit %llu %d %d %s'
+	six='a=%lx b=%lx c=%lx d=%lx e=%lx f=%lx'
+
+	bpftrace bpftrace.kprobe6 traced "kprobe:bench_traced {
+		printf(\"$format $six\\n\", $values, arg0, arg1, arg2, arg3, arg4, arg5); }"
+	bpftrace bpftrace.fentry traced "fentry:probe_bench:bench_traced {
+		printf(\"$format $six\\n\", $values, args.a, args.b, args.c, args.d, args.e, args.f); }"
+	bpftrace bpftrace.kretprobe traced "kprobe:bench_traced { @in[tid] = nsecs; }
+		kretprobe:bench_traced /@in[tid]/ {
+		printf(\"$format ret=%lx took=%llu\\n\", $values, retval, nsecs - @in[tid]);
+		delete(@in[tid]); }"
+}
+
+# ----------------------------------------------------------------------------
+
+printf '#kernel\t%s\n' "$(uname -r)"
+insmod "$here/probe_bench.ko" || exit 1
+loop_ns=$(called loop "$warm_up" "$calls" 0)
+timed none traced
+while read -r group; do
+	"group_$group"
+done <"$here/groups"

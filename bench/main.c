@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * probe_bench - functions to be probed, called in a timed loop, and the
+ * do-nothing probes that everything else is compared with
+ *
+ *	exec 3<>/sys/kernel/debug/probe_bench/run
+ *	echo traced 50 200 0 >&3; cat <&3
+ *	2817
+ *
+ * Under QEMU's -icount an executed instruction is a nanosecond of guest time,
+ * so what is read is the number of instructions of 200 calls and their loop.
+ */
+
+#include <linux/atomic.h>
+#include <linux/bitmap.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "targets.h"
+
+#define CALLS_MAX 1000000
+
+/*
+ * A hit leaves work for later: an interrupt that wakes a drain thread, which
+ * then prints. Timed is the hit, not that: interrupts are off meanwhile, so
+ * neither these nor the tick get in between. But a probe behaves differently as
+ * long as its wake-up is on the way (it tries again at each hit), which with
+ * interrupts on is over after the first hit. So the warm-up has them on, and
+ * with preemption off the woken thread waits until the timed calls are over.
+ *
+ * With a pause between warm-up and timed calls the drain thread does its work,
+ * and is then found as it is most of the time while hits arrive: waiting for
+ * more.
+ */
+#define TIMED(call)					\
+({							\
+	unsigned long flags;				\
+	unsigned int n;					\
+	u64 ns;						\
+							\
+	meet(parties);					\
+	preempt_disable();				\
+	for (n = 0; n < warm_up; n++)			\
+		call;					\
+	if (pause_us) {					\
+		preempt_enable();			\
+		usleep_range(pause_us, pause_us);	\
+		preempt_disable();			\
+	}						\
+	local_irq_save(flags);				\
+	ns = ktime_get_ns();				\
+	for (n = 0; n < calls; n++)			\
+		call;					\
+	ns = ktime_get_ns() - ns;			\
+	local_irq_restore(flags);			\
+	preempt_enable();				\
+	ns;						\
+})
+
+/* For runs that are to begin together: waits until so many have come here. */
+static void meet(int parties)
+{
+	static atomic_t arrived;
+	int wait_for = roundup(atomic_inc_return(&arrived), parties);
+
+	while (atomic_read(&arrived) < wait_for && !signal_pending(current))
+		cond_resched();
+}
+
+/*
+ * What is read from it is the time of the last run that was written to the same
+ * open file, so that two processes can run at the same time.
+ */
+static ssize_t run_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
+{
+	unsigned int warm_up, calls, pause_us, parties = 1;
+	char line[64], target[16];
+	unsigned long map = 0;
+	u64 ns;
+
+	if (len >= sizeof(line) || copy_from_user(line, text, len))
+		return -EINVAL;
+	line[len] = '\0';
+	if (sscanf(line, "%15s %u %u %u %u", target, &warm_up, &calls, &pause_us, &parties) < 4 ||
+	    warm_up > CALLS_MAX || calls > CALLS_MAX || !parties)
+		return -EINVAL;
+
+	if (!strcmp(target, "loop"))
+		ns = TIMED(barrier());
+	else if (!strcmp(target, "traced"))
+		ns = TIMED(bench_traced(1, 2, 3, 4, 5, 6));
+	else if (!strcmp(target, "untraced"))
+		ns = TIMED(bench_untraced(1, 2, 3, 4, 5, 6));
+	else if (!strcmp(target, "vmlinux"))
+		/*
+		 * One of the kernel's own, with six arguments, that returns at
+		 * once when there is nothing to search: for whoever needs the
+		 * BTF of a function, which this module may be built without.
+		 */
+		ns = TIMED(bitmap_find_next_zero_area_off(&map, 0, 0, 1, 0, 0));
+	else
+		return -EINVAL;
+
+	file->private_data = (void *)(unsigned long)ns;
+	*pos = 0;
+	return len;
+}
+
+static ssize_t run_read(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	char line[32];
+	int len = scnprintf(line, sizeof(line), "%lu\n", (unsigned long)file->private_data);
+
+	return simple_read_from_buffer(to, size, pos, line, len);
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.write = run_write,
+	.read = run_read,
+};
+
+/* The do-nothing probes: bare=. */
+
+static int nothing_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	return 0;
+}
+
+static int nothing_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return 0;
+}
+
+static struct kprobe bare_kprobe;
+static struct kretprobe bare_kretprobe;
+static char bare[16] = "off";
+
+static int bare_plant(const char *what)
+{
+	if (!strcmp(what, "kprobe")) {
+		memset(&bare_kprobe, 0, sizeof(bare_kprobe));
+		bare_kprobe.symbol_name = "bench_traced";
+		bare_kprobe.pre_handler = nothing_pre;
+		return register_kprobe(&bare_kprobe);
+	}
+	if (!strcmp(what, "kretprobe")) {
+		memset(&bare_kretprobe, 0, sizeof(bare_kretprobe));
+		bare_kretprobe.kp.symbol_name = "bench_traced";
+		bare_kretprobe.handler = nothing_ret;
+		return register_kretprobe(&bare_kretprobe);
+	}
+	return strcmp(what, "off") ? -EINVAL : 0;
+}
+
+static void bare_uproot(void)
+{
+	if (!strcmp(bare, "kprobe"))
+		unregister_kprobe(&bare_kprobe);
+	if (!strcmp(bare, "kretprobe"))
+		unregister_kretprobe(&bare_kretprobe);
+	strscpy(bare, "off", sizeof(bare));
+}
+
+static int bare_set(const char *val, const struct kernel_param *kp)
+{
+	char what[sizeof(bare)];
+	int err;
+
+	if (sscanf(val, "%15s", what) != 1)
+		return -EINVAL;
+	bare_uproot();
+	err = bare_plant(what);
+	if (!err)
+		strscpy(bare, what, sizeof(bare));
+	return err;
+}
+
+static int bare_get(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", bare);
+}
+
+static const struct kernel_param_ops bare_ops = {
+	.set = bare_set,
+	.get = bare_get,
+};
+module_param_cb(bare, &bare_ops, NULL, 0600);
+MODULE_PARM_DESC(bare, "write kprobe, kretprobe or off: a do-nothing probe on bench_traced");
+
+static struct dentry *folder;
+
+static int __init bench_init(void)
+{
+	folder = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("run", 0600, folder, NULL, &run_fops);
+	return 0;
+}
+
+static void __exit bench_exit(void)
+{
+	debugfs_remove(folder);
+	bare_uproot();
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+MODULE_DESCRIPTION("functions to be probed and timed");
+MODULE_LICENSE("GPL");

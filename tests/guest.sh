@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs inside the VM: the tests named in "list", each of them twice, and tells
+# the host in lines that begin with @@. What a test prints is passed on as "# ".
+#
+#   @@ ready RELEASE            the VM is up
+#   @@ start TEST RUN LIMIT     before each run, which may take LIMIT seconds
+#   @@ took TEST RUN TIME       how long the run was, for people to read
+#   @@ end TEST RUN pass|fail|skip [WHY]
+#   @@ again                    the rest had better run in a fresh VM
+#   @@ done                     the list is finished
+#
+# A run without an end, or a list without "done", is for the host to judge.
+#
+# shellcheck disable=SC1091,SC2154 # lib.sh and its variables: found in the VM
+
+here=/add/tests
+state=/tmp/probe-tests
+mkdir -p "$state"
+export here state
+
+. "$here/lib.sh"
+
+# These begin a report of something that should not be; a line of our own
+# modules, which print stacks and quote functions, is none.
+splat='(^|[^a-z_])(BUG:|WARNING:|Oops|Kernel panic|Internal error|Unable to handle kernel)'
+splat="$splat|general protection fault|invalid opcode:|stack segment:|double fault:|int3: 0000"
+splat="$splat|------------\[ cut here \]|Call [Tt]race:|scheduling while atomic"
+splat="$splat|soft lockup|hard LOCKUP|INFO: task .* blocked|INFO: rcu|rcu: INFO:|rcu.*stall"
+splat="$splat|possible (recursive|circular|irq lock)|inconsistent lock|suspicious RCU|held lock freed"
+splat="$splat|KASAN|KCSAN|UBSAN|KFENCE|kmemleak: .*new suspected|list_(add|del) corruption"
+splat="$splat|refcount_t:|Bad page|slab.*corrupt|Unrecoverable kprobe|bad: scheduling"
+splat="$splat|sleeping function called|Failed to (arm|disarm|init) kprobe|stack guard page"
+ours=';(kprobe_example|jprobe_example|kretprobe_example|probe-tests): '
+
+say() {
+	echo "@@ $*"
+}
+
+modules() {
+	sed 's/ .*//' /proc/modules
+}
+
+# header NAME: what "# NAME: ..." in the test $name says.
+header() {
+	sed -n "/^#/!q; s/^# $1: *//p" "$here/$name.tc"
+}
+
+# unmet: why the test $name cannot run here, by its "# requires: ..." line.
+unmet() {
+	for need in $(header requires); do
+		case $need in
+		arch=*) [ "$(uname -m)" = "${need#*=}" ] || echo "only on ${need#*=}" ;;
+		cpus=*) [ "$(nproc)" -ge "${need#*=}" ] || echo "needs ${need#*=} CPUs" ;;
+		config=*) config "${need#*=}" || echo "needs CONFIG_${need#*=}" ;;
+		kernel=*)
+			oldest=$(printf '%s\n' "$(uname -r)" "${need#*=}" | sort -V | head -n 1)
+			[ "$oldest" = "${need#*=}" ] || echo "needs Linux ${need#*=}"
+			;;
+		*) echo "the runner does not know what '$need' is" ;;
+		esac
+	done | head -n 1
+}
+
+# inspect VERDICT: finds what a test has left behind. Sets $problem, and $broken
+# if later tests would suffer from it.
+inspect() {
+	problem='' broken=''
+	[ ! -e "$TARGET/loop" ] || echo stop >"$TARGET/loop"
+
+	left=$(modules | grep -v -x -F -f "$state/modules")
+	if [ "$left" ]; then
+		problem="; still loaded:$(echo " $left" | tr '\n' ' ')"
+		# shellcheck disable=SC2086 # a list
+		rmmod $left 2>/dev/null || broken=1
+	fi
+	# a test that fails may leave modules behind, if they can be unloaded
+	[ "$1" != fail ] || problem=''
+	if ! probes | cmp -s "$state/probes"; then
+		problem="$problem; the kernel's list of probes has: $(probes | head -n 3 | tr '\n' ';')"
+		broken=1
+	fi
+	threads=$(grep -s -h '_example$' /proc/[0-9]*/comm)
+	if [ "$threads" ]; then
+		problem="$problem; still running: $threads"
+		broken=1
+	fi
+	log_sync
+	first=$(grep -h -E -v -e "$ours" "$state"/log.* | grep -m 1 -E -e "$splat")
+	if [ "$first" ]; then
+		problem="$problem; kernel splat: ${first#*;}"
+		broken=1
+	fi
+	tainted=$(cat /proc/sys/kernel/tainted)
+	# 4096: out-of-tree module, 8192: unsigned module
+	if [ $((tainted & ~12288)) -ne 0 ] && [ -z "$broken" ]; then
+		problem="$problem; /proc/sys/kernel/tainted is $tainted"
+		broken=1
+	fi
+	problem=${problem#; }
+}
+
+# otherwise the kernel drops canaries that come too fast
+grep -q on /proc/sys/kernel/printk_devkmsg || echo on >/proc/sys/kernel/printk_devkmsg
+insmod "$(ko probe_target)" || exit 4
+modules >"$state/modules"
+probes >"$state/probes"
+mkfifo "$state/ask" "$state/answer"
+sh "$here/logger.sh" &
+log=$state/log.boot
+log_sync
+log=$state/log.999
+say "ready $(uname -r)"
+
+while read -r name limit once; do
+	reason=$(unmet)
+	for run in 1 2; do
+		say "start $name $run $limit"
+		if [ "$reason" ]; then
+			say "end $name $run skip $reason"
+			break
+		fi
+		rm -f "$verdict" "$asserted" "$state/overrun" "$state"/log.*
+		echo "<7>probe-tests: $name, run $run" >/dev/kmsg
+
+		# In sessions of their own, so that all their processes can be
+		# ended. What the test prints is passed on while it runs: if
+		# the VM dies, the host has it.
+		rm -f "$state/pipe" "$state/late"
+		mkfifo "$state/pipe"
+		while IFS= read -r text; do
+			echo "# $text"
+		done <"$state/pipe" &
+		passing_on=$!
+		read -r started _ </proc/uptime
+		# shellcheck disable=SC2016 # that shell's own variables
+		setsid sh -u -c '. "$here/lib.sh"; . "$here/$0.tc"' "$name" \
+			>"$state/pipe" 2>&1 </dev/null &
+		test=$!
+		setsid sh "$here/watchdog.sh" "$name $run" "$test" "$limit" &
+		watchdog=$!
+		wait $test
+		status=$?
+		read -r ended _ </proc/uptime
+		say "took $name $run $((${ended%.*}${ended#*.} - ${started%.*}${started#*.})) cs"
+		kill -KILL $watchdog -$watchdog 2>/dev/null
+		kill -KILL -$test 2>/dev/null
+		wait $passing_on
+
+		word=none why=''
+		[ ! -e "$verdict" ] || read -r word why <"$verdict"
+		inspect "$word"
+		if [ -e "$state/late" ]; then
+			word=fail why="still running after $limit s"
+		elif [ "$word" = none ]; then
+			word=fail why="no verdict: it ended with status $status"
+		fi
+		if [ "$problem" ]; then
+			[ "$word" = fail ] && problem="$why; $problem"
+			word=fail why=$problem
+		fi
+		if [ "$word" = fail ]; then
+			echo "# the kernel's log during the test, its last lines:"
+			cat "$state"/log.* | sed -n -e '/;probe-tests: sync/d' \
+				-e 's/^[0-9][^;]*;/#   /p' | tail -n 60
+		fi
+		say "end $name $run $word $why"
+		case $broken$once$word in
+		pass) ;;
+		*) break ;;
+		esac
+	done
+	if [ "$broken" ]; then
+		say again
+		exit 0
+	fi
+done <"$here/list"
+
+rmmod probe_target || exit 5
+say "done"
+exit 0

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The functions of probe_target. What they do is in target_functions.h. */
+
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+
+#include "target_functions.h"
+
+atomic_long_t target_calls[TARGET_COUNT];
+unsigned long target_offset_middle;
+
+#define COUNT(name) atomic_long_inc(&target_calls[TARGET_##name])
+
+noinline void target_empty(void)
+{
+	COUNT(empty);
+}
+
+noinline int target_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
+			 int g, const char *h, long i)
+{
+	COUNT(nine);
+	if (a != NINE_A || b != NINE_B || c != NINE_C || d != NINE_D || e != NINE_E ||
+	    f != NINE_F || g != NINE_G || strcmp(h, NINE_H) || i != NINE_I)
+		return -EINVAL;
+	return 9;
+}
+
+noinline int target_sixteen(long a, long b, long c, long d, long e, long f, long g, long h,
+			    long i, long j, long k, long l, long m, long n, long o, long p)
+{
+	COUNT(sixteen);
+	if (a != SIXTEEN(1) || b != SIXTEEN(2) || c != SIXTEEN(3) || d != SIXTEEN(4) ||
+	    e != SIXTEEN(5) || f != SIXTEEN(6) || g != SIXTEEN(7) || h != SIXTEEN(8) ||
+	    i != SIXTEEN(9) || j != SIXTEEN(10) || k != SIXTEEN(11) || l != SIXTEEN(12) ||
+	    m != SIXTEEN(13) || n != SIXTEEN(14) || o != SIXTEEN(15) || p != SIXTEEN(16))
+		return -EINVAL;
+	return 16;
+}
+
+noinline int target_ret_zero(void)
+{
+	COUNT(ret_zero);
+	return 0;
+}
+
+noinline long target_ret_832(void)
+{
+	COUNT(ret_832);
+	return 832;
+}
+
+noinline int target_ret_int(int value)
+{
+	COUNT(ret_int);
+	return value;
+}
+
+noinline long target_ret_long(long value)
+{
+	COUNT(ret_long);
+	return value;
+}
+
+/* Leaves the upper half of the return register clear on x86-64 and arm64. */
+noinline int target_ret_enoent_int(void)
+{
+	COUNT(ret_enoent_int);
+	return -ENOENT;
+}
+
+noinline long target_ret_enoent_long(void)
+{
+	COUNT(ret_enoent_long);
+	return -ENOENT;
+}
+
+noinline long target_ret_max_errno(void)
+{
+	COUNT(ret_max_errno);
+	return -MAX_ERRNO;
+}
+
+noinline int target_ret_min_int(void)
+{
+	COUNT(ret_min_int);
+	return INT_MIN;
+}
+
+noinline unsigned int target_ret_uint(void)
+{
+	COUNT(ret_uint);
+	return 0xfffffffe;
+}
+
+noinline bool target_ret_bool(void)
+{
+	COUNT(ret_bool);
+	return true;
+}
+
+noinline void *target_ret_pointer(void)
+{
+	COUNT(ret_pointer);
+	return target_calls;
+}
+
+noinline void *target_ret_null(void)
+{
+	COUNT(ret_null);
+	return NULL;
+}
+
+noinline void *target_ret_err_ptr(void)
+{
+	COUNT(ret_err_ptr);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* Through a pointer that the compiler can't see through: no loop instead. */
+static int (*recurse_again)(int depth) = target_recurse;
+
+noinline int target_recurse(int depth)
+{
+	COUNT(recurse);
+	if (depth <= 1)
+		return 1;
+	return READ_ONCE(recurse_again)(depth - 1) + 1;
+}
+
+noinline int target_sleep(unsigned int ms)
+{
+	COUNT(sleep);
+	msleep(ms);
+	return ms;
+}
+
+noinline int target_string(const char *s)
+{
+	COUNT(string);
+	return strlen(s);
+}
+
+/*
+ * Tells the address of one of its instructions: a label is at the boundary of
+ * an instruction on every architecture.
+ */
+noinline long target_offset(long n)
+{
+	COUNT(offset);
+	WRITE_ONCE(target_offset_middle, _THIS_IP_);
+	return n + 1;
+}
+
+/* No ftrace site at its entry: x86 uses int3 or a jump here. */
+noinline notrace long target_notrace(long a, long b)
+{
+	COUNT(notrace);
+	return a + b;
+}
+
+noinline int target_blacklisted(int n)
+{
+	COUNT(blacklisted);
+	return n + 1;
+}
+NOKPROBE_SYMBOL(target_blacklisted);
+
+EXPORT_SYMBOL_GPL(target_empty);

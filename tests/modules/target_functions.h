@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The functions of probe_target: nobody calls them but the tests. */
+#ifndef TARGET_FUNCTIONS_H
+#define TARGET_FUNCTIONS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+/*
+ * One word each for target_<word>(). Every function counts its calls; the
+ * counts are what the accounting of a probe is held against.
+ */
+#define TARGET_LIST(x)							\
+	x(empty) x(nine) x(sixteen)					\
+	x(ret_zero) x(ret_832) x(ret_int) x(ret_long) x(ret_enoent_int)	\
+	x(ret_enoent_long) x(ret_max_errno) x(ret_min_int) x(ret_uint)	\
+	x(ret_bool) x(ret_pointer) x(ret_null) x(ret_err_ptr)		\
+	x(recurse) x(sleep) x(string) x(offset) x(notrace) x(blacklisted)
+
+#define TARGET_ENUM(name) TARGET_##name,
+enum target_id { TARGET_LIST(TARGET_ENUM) TARGET_COUNT };
+
+extern atomic_long_t target_calls[TARGET_COUNT];
+
+/* What target_nine() wants to be given, and answers with 9 then. */
+#define NINE_A		1
+#define NINE_B		0x2222222222222222L
+#define NINE_C		((void *)target_calls)
+#define NINE_D		0x44444444u
+#define NINE_E		5
+#define NINE_F		0x6666666666666666UL
+#define NINE_G		-7
+#define NINE_H		"eight"
+#define NINE_I		-9L
+
+/* Word n of the sixteen that target_sixteen() wants. */
+#define SIXTEEN(n)	((long)(n) * 0x0101010101010101L)
+
+void target_empty(void);
+int target_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
+		int g, const char *h, long i);
+int target_sixteen(long a, long b, long c, long d, long e, long f, long g, long h,
+		   long i, long j, long k, long l, long m, long n, long o, long p);
+
+int target_ret_zero(void);
+long target_ret_832(void);
+int target_ret_int(int value);
+long target_ret_long(long value);
+int target_ret_enoent_int(void);
+long target_ret_enoent_long(void);
+long target_ret_max_errno(void);
+int target_ret_min_int(void);
+unsigned int target_ret_uint(void);
+bool target_ret_bool(void);
+void *target_ret_pointer(void);
+void *target_ret_null(void);
+void *target_ret_err_ptr(void);
+
+int target_recurse(int depth);
+int target_sleep(unsigned int ms);
+int target_string(const char *s);
+long target_offset(long n);
+long target_notrace(long a, long b);
+int target_blacklisted(int n);
+
+/* The address of an instruction inside target_offset(), once it was called. */
+extern unsigned long target_offset_middle;
+
+#endif
