@@ -64,7 +64,7 @@ static noinline void log_pre(struct kprobe *p, struct pt_regs *regs,
 	struct pre_record *pre;
 
 	pre = probe_hit_begin(target, RECORD_PRE, sizeof(*pre) + room,
-			      p->post_handler ? sizeof(struct post_record) : 0);
+			      sizeof(struct post_record));
 	if (!pre)
 		return;
 	__this_cpu_write(pre_logged, p);
@@ -94,9 +94,7 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 
 	if (__this_cpu_read(pre_logged) != p)
 		return;
-	post = probe_hit_more(target, RECORD_POST, sizeof(*post));
-	if (!post)
-		return;
+	post = probe_hit_more(target, RECORD_POST);
 	post->flags = probe_regs_flags(regs);
 	probe_record_publish(&post->rec, sizeof(*post));
 }

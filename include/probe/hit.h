@@ -91,18 +91,16 @@ limited:
  * probe_hit_more() - a further record for a hit that was logged
  * @target: the probe that was hit
  * @type:   the module's own number for what the record holds
- * @len:    bytes; at most what probe_hit_begin() was asked to keep free
  *
- * Context: a handler.
+ * Context: a handler; no other hit was logged on this CPU since the one for
+ * which probe_hit_begin() kept room.
  * Return: the record, to be completed and given to probe_record_publish().
  */
-static __always_inline void *probe_hit_more(struct probe_target *target, u8 type,
-					    unsigned int len)
+static __always_inline void *probe_hit_more(struct probe_target *target, u8 type)
 {
-	struct probe_record *rec = probe_record_reserve(len);
+	struct probe_record *rec = probe_ring_next(this_cpu_ptr(&probe_rings));
 
-	if (likely(rec))
-		probe_record_fill(rec, type, target->index);
+	probe_record_fill(rec, type, target->index);
 	return rec;
 }
 

@@ -41,6 +41,21 @@ struct probe_ring {
 };
 
 /**
+ * probe_ring_next() - where the next record goes
+ * @ring: the ring of this CPU
+ *
+ * For room that is known to be there, because the last reservation was for more
+ * than was then published.
+ *
+ * Context: a handler, that is, the producer.
+ * Return: where to write, aligned to 8.
+ */
+static __always_inline void *probe_ring_next(const struct probe_ring *ring)
+{
+	return ring->data + (ring->head & (ring->size - 1));
+}
+
+/**
  * probe_ring_reserve() - room for a record, in place
  * @ring: the ring of this CPU
  * @len:  bytes, a multiple of 8
@@ -62,7 +77,7 @@ static __always_inline void *probe_ring_reserve(struct probe_ring *ring,
 		if (head + len - ring->tail_seen > ring->size)
 			return NULL;
 	}
-	return ring->data + (head & (ring->size - 1));
+	return probe_ring_next(ring);
 }
 
 /**
