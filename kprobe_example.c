@@ -94,6 +94,7 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 
 	if (__this_cpu_read(pre_logged) != p)
 		return;
+	__this_cpu_write(pre_logged, NULL);	/* the room is used once */
 	post = probe_hit_more(target, RECORD_POST);
 	post->flags = probe_regs_flags(regs);
 	probe_record_publish(&post->rec, sizeof(*post));
@@ -136,6 +137,11 @@ static struct probe_target *slot(unsigned int i)
 
 static int plant(struct probe_target *target)
 {
+	if (target->kp->post_handler && !probe_post_is_safe(target->kp)) {
+		pr_warn("'%s' has probes without a post handler already: planted as with post=0\n",
+			target->name);
+		target->kp->post_handler = NULL;
+	}
 	return register_kprobe(target->kp);
 }
 

@@ -36,6 +36,7 @@ static struct kretprobe_slot {
 
 /* What the entry handler keeps for the return handler, for each call. */
 struct call {
+	struct probe_target *target;
 	u64 entered;		/* local_clock() */
 	unsigned int room;	/* of the stack, if one was taken */
 	struct probe_stack stack;
@@ -49,11 +50,6 @@ struct return_record {
 	struct probe_stack stack[];	/* with dump_stack=1 */
 };
 
-static struct probe_target *target_of(struct kretprobe_instance *ri)
-{
-	return &container_of(get_kretprobe(ri), struct kretprobe_slot, rp)->target;
-}
-
 /*
  * Called when the function is entered. The stack is taken here: in the return
  * handler the function has left it, and on older kernels it ends in the
@@ -61,12 +57,17 @@ static struct probe_target *target_of(struct kretprobe_instance *ri)
  */
 static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	struct probe_target *target = target_of(ri);
 	struct call *call = (struct call *)ri->data;
+	struct kretprobe *rp = get_kretprobe(ri);
+	struct probe_target *target;
 
+	if (!rp)
+		return 1;	/* on its way out: this call is not probed any more */
+	target = &container_of(rp, struct kretprobe_slot, rp)->target;
 	if (!probe_hit_wanted(target, false))
 		return 1;	/* no return handler for this call */
 	call->room = probe_stack_take(&call->stack, probe_stack_room(), target, regs);
+	call->target = target;
 	call->entered = local_clock();
 	return 0;
 }
@@ -75,7 +76,7 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const struct call *call = (const struct call *)ri->data;
-	struct probe_target *target = target_of(ri);
+	struct probe_target *target = call->target;
 	struct return_record *ret;
 
 	ret = probe_hit_begin(target, 0, sizeof(*ret) + call->room, 0);

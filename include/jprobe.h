@@ -39,7 +39,7 @@
  *  - at most 18 words of arguments are passed on, registers included;
  *  - where the probe is an int3 or a BRK, not ftrace-based or optimised, the
  *    entry function runs with interrupts off;
- *  - one jprobe per address is enforced among the jprobes of this module only.
+ *  - one jprobe per address is enforced among the jprobes of one C file only.
  *
  * An entry function runs in a probe handler: it must not sleep, and printing
  * from it can hang the machine if it is on the way to the console. It may be
@@ -58,7 +58,6 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -157,8 +156,8 @@ static __always_inline void __nocfi probe_jprobe_call(const struct jprobe *jp,
 
 /*
  * A function may run at the very end of a stack, as those of an interrupt do,
- * with a guard page behind it. What lies on the page of the first stack word is
- * there; what lies on the next may not be, and then reads as 0.
+ * with a guard page behind it. What lies on the page of the last byte before the
+ * words is there; what lies on the next may not be, and then reads as 0.
  */
 static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
 					       const struct pt_regs *regs,
@@ -181,7 +180,7 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 
 	__this_cpu_write(probe_jprobe_now, jp);
 	__this_cpu_write(probe_jprobe_regs, regs);
-	if (likely(offset_in_page(stack) <= PAGE_SIZE -
+	if (likely(offset_in_page((unsigned long)stack - 1) < PAGE_SIZE -
 		   (PROBE_JPROBE_WORDS - PROBE_REG_ARGS) * sizeof(long)))
 		probe_jprobe_call(jp, regs, stack);
 	else
@@ -190,18 +189,13 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 	return 0;
 }
 
-/* Is this the first instruction of a function? */
+/* Is this the first instruction of a function? Under probe_jprobes_mutex. */
 static inline bool probe_jprobe_at_start(const void *addr)
 {
-	char *name = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
-	bool start;
+	static char name[KSYM_SYMBOL_LEN];
 
-	if (!name)
-		return false;
 	sprint_symbol(name, (unsigned long)addr);
-	start = strstr(name, "+0x0/");
-	kfree(name);
-	return start;
+	return strstr(name, "+0x0/");
 }
 
 /**
@@ -218,14 +212,12 @@ static inline bool probe_jprobe_at_start(const void *addr)
 static inline int register_jprobe(struct jprobe *jp)
 {
 	struct jprobe *other;
-	int err;
-
-	if (!jp->entry || !probe_jprobe_at_start(jp->entry) || jp->kp.offset ||
-	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)))
-		return -EINVAL;
+	int err = -EINVAL;
 
 	mutex_lock(&probe_jprobes_mutex);
-	err = -EINVAL;
+	if (!jp->entry || !probe_jprobe_at_start(jp->entry) || jp->kp.offset ||
+	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)))
+		goto unlock;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other == jp)
 			goto unlock;
@@ -247,7 +239,7 @@ unlock:
 
 /**
  * unregister_jprobe() - end a jprobe
- * @jp: the jprobe, registered
+ * @jp: the jprobe; nothing is done if it is not registered
  *
  * Waits until no CPU runs its entry function any more.
  *
@@ -255,15 +247,22 @@ unlock:
  */
 static inline void unregister_jprobe(struct jprobe *jp)
 {
+	struct jprobe *other;
+
 	mutex_lock(&probe_jprobes_mutex);
-	unregister_kprobe(&jp->kp);
-	list_del(&jp->list);
+	list_for_each_entry(other, &probe_jprobes, list) {
+		if (other != jp)
+			continue;
+		unregister_kprobe(&jp->kp);
+		list_del(&jp->list);
+		break;
+	}
 	mutex_unlock(&probe_jprobes_mutex);
 }
 
 /**
  * unregister_jprobes() - end several jprobes
- * @jps: the jprobes, registered
+ * @jps: the jprobes
  * @num: how many; nothing is done unless it is positive
  *
  * Context: process context, may sleep.

@@ -211,12 +211,17 @@ static inline void probe_message_format(struct probe_line *line,
 		}
 		n = 1;
 		for (fmt++; *fmt && strchr("-+ #0123456789.*hlLjzt", *fmt); fmt++) {
-			if (*fmt == '*')
-				n += scnprintf(spec + n, sizeof(spec) - n, "%d",
-					       (int)probe_message_next(&values, msg->strings,
-								       &left, &text));
-			else if (n < sizeof(spec) - 3)
+			if (*fmt == '*') {
+				int number = probe_message_next(&values, msg->strings,
+								&left, &text);
+
+				/* A precision is never negative. */
+				if (spec[n - 1] == '.')
+					number = max(number, 0);
+				n += scnprintf(spec + n, sizeof(spec) - 3 - n, "%d", number);
+			} else if (n < sizeof(spec) - 4) {
 				spec[n++] = *fmt;
+			}
 		}
 		if (!*fmt)
 			break;

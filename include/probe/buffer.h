@@ -53,7 +53,8 @@ static inline void probe_buffer_free(struct probe_buffer *buf, struct probe_ring
 static inline int probe_buffer_alloc(struct probe_buffer *buf, struct probe_ring *ring,
 			      int cpu, unsigned long size)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO;
+	/* Give up rather than have other processes killed for a large ring=. */
+	gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN | __GFP_ZERO;
 	unsigned int i;
 
 	memset(ring, 0, sizeof(*ring));

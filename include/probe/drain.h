@@ -41,9 +41,6 @@
 /* To tell echoes from others; a line is to be in dmesg within 10 ms. */
 #define PROBE_LISTEN_NS (8 * NSEC_PER_MSEC)
 
-/* How often to look whether a limit still suppresses hits, while one does. */
-#define PROBE_LIMIT_PERIOD_NS (500 * NSEC_PER_MSEC)
-
 /**
  * typedef probe_format_t - make a record into lines and print them
  * @line: an empty line, for probe_line_add() and probe_line_print()
@@ -56,7 +53,7 @@ typedef void (*probe_format_t)(struct probe_line *line, const struct probe_recor
 static struct {
 	struct task_struct *thread;
 	probe_format_t format;
-	bool (*chores)(void);
+	u64 (*chores)(void);
 	u64 rested;		/* when it last began to rest: local_clock() */
 	u64 nap;		/* for so long; 0: until woken */
 	struct probe_line line;
@@ -155,7 +152,7 @@ static inline struct probe_mood probe_drain_batch(void)
 	probe_batch_begin();
 	while ((rec = probe_batch_next(&line->cpu))) {
 		if (!(rec->task_flags & PF_KTHREAD))
-			probe_reader_check(rec->tgid);
+			probe_reader_check(rec->tgid, rec->tid);
 		probe_mood_add(&mood, rec);
 		probe_drain.format(line, rec);
 		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
@@ -188,12 +185,12 @@ static inline void probe_drain_nap(u64 ns)
 }
 
 /*
- * Sleep until woken, or for a while if there is something to watch. If quiet,
- * the echoes of falling asleep are `self`.
+ * Sleep until woken, or for so long, unless that is 0. If quiet, the echoes of
+ * falling asleep are `self`.
  */
-static inline void probe_drain_sleep(bool watch, bool quiet)
+static inline void probe_drain_sleep(u64 ns, bool quiet)
 {
-	ktime_t timeout = ns_to_ktime(PROBE_LIMIT_PERIOD_NS);
+	ktime_t timeout = ns_to_ktime(ns);
 
 	probe_drain.nap = 0;
 	probe_drain.rested = local_clock();
@@ -202,7 +199,7 @@ static inline void probe_drain_sleep(bool watch, bool quiet)
 	set_current_state(TASK_IDLE);
 	probe_ring_sleep(&probe_drain_asleep);
 	if (probe_drain_idle())
-		schedule_hrtimeout_range(watch ? &timeout : NULL, 0, HRTIMER_MODE_REL);
+		schedule_hrtimeout_range(ns ? &timeout : NULL, 0, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
 	WRITE_ONCE(probe_drain_asleep, false);
 	WRITE_ONCE(probe_echo.quiet_since, 0);
@@ -212,14 +209,14 @@ static inline int probe_drain_main(void *unused)
 {
 	while (!kthread_should_stop()) {
 		struct probe_mood mood = probe_drain_batch();
-		bool watch = probe_drain.chores && probe_drain.chores();
+		u64 ns = probe_drain.chores ? probe_drain.chores() : 0;
 
 		if (mood.news)
 			probe_drain_nap(PROBE_NAP_NS);
 		else if (mood.echo && probe_drain.nap != PROBE_LISTEN_NS)
 			probe_drain_nap(PROBE_LISTEN_NS);
 		else
-			probe_drain_sleep(watch, mood.echo);
+			probe_drain_sleep(ns, mood.echo);
 	}
 	probe_drain_batch();
 	return 0;
@@ -275,9 +272,9 @@ static inline void probe_drain_destroy(void)
  * probe_drain_create() - make the rings and the drain thread
  * @size:   bytes of each ring
  * @format: makes lines of the records
- * @chores: what else the thread does after each batch, or NULL; returns whether it has
- *          something to watch, for which the thread then comes back from time
- *          to time even if nobody wakes it
+ * @chores: what else the thread does after each batch, or NULL; returns in how
+ *          many nanoseconds it wants to be called again even if nobody wakes the
+ *          thread, or 0
  *
  * Handlers may log from now on, but nothing is printed before
  * probe_drain_start(), and nothing ever if that is not called.
@@ -286,7 +283,7 @@ static inline void probe_drain_destroy(void)
  * Return: 0 or -errno; on error nothing stays allocated.
  */
 static inline int probe_drain_create(unsigned long size, probe_format_t format,
-			      bool (*chores)(void))
+			      u64 (*chores)(void))
 {
 	int cpu, err = -ENOMEM;
 

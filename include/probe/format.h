@@ -3,6 +3,7 @@
 #ifndef PROBE_FORMAT_H
 #define PROBE_FORMAT_H
 
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/printk.h>
@@ -45,7 +46,8 @@ static inline __printf(2, 3) void probe_line_add(struct probe_line *line, const 
 
 /**
  * probe_line_print() - print a line and start a new one
- * @line: the line; a long one goes on in a second one that begins with "..."
+ * @line: the line; a long one goes on in a second one that begins with "...", and
+ *        each control character is shown as "?"
  *
  * Context: the drain thread, or panic.
  */
@@ -53,6 +55,12 @@ static inline void probe_line_print(struct probe_line *line)
 {
 	const char *text = line->text;
 	unsigned int left = line->len;
+	unsigned int i;
+
+	/* A name or a string must not begin a line of its own making. */
+	for (i = 0; i < line->len; i++)
+		if (iscntrl(line->text[i]))
+			line->text[i] = '?';
 
 	while (left > PROBE_LINE_CUT) {
 		unsigned int cut = PROBE_LINE_CUT;

@@ -102,7 +102,8 @@ static inline bool probe_limit_take_max(void)
 {
 	long most = READ_ONCE(probe_limit.most);
 
-	return !most || atomic_long_inc_return(&probe_limit.taken) <= most;
+	return !most || (atomic_long_read(&probe_limit.taken) < most &&
+			 atomic_long_inc_return(&probe_limit.taken) <= most);
 }
 
 /**

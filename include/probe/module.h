@@ -81,6 +81,15 @@ fail:
 	return err;
 }
 
+/* Is an address that symbol= gave the start of a function? */
+static inline bool probe_is_start(const void *addr)
+{
+	static char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, (unsigned long)addr);
+	return strstr(name, "+0x0/");
+}
+
 /*
  * The kernel says yes to a probe that it could not arm, and to a second one at
  * the same place, whose post handler could not be told from the first's.
@@ -97,6 +106,8 @@ static inline int probe_target_plant(const struct probe_kind *kind,
 	if (err)
 		goto fail;
 	target->addr = target->kp->addr;
+	if (!target->kp->symbol_name)
+		target->at_entry = probe_is_start(target->addr);
 	for (i = 0; i < target->index; i++)
 		if (probe_targets[i]->addr == target->addr)
 			err = -EEXIST;
@@ -110,43 +121,70 @@ fail:
 	return err;
 }
 
-/* What the rate limit has kept out of dmesg, and what a line has told of it. */
+/*
+ * How often to look whether limits still suppress hits. The longer they do the
+ * less often, for looking may itself cause such hits.
+ */
+#define PROBE_WATCH_NS		(500 * NSEC_PER_MSEC)
+#define PROBE_WATCH_MAX_NS	(8 * NSEC_PER_SEC)
+
+/* What the limits have kept out of dmesg, and what a line has told of it. */
 static struct {
 	u64 seen;
 	u64 told;
-	u64 grew;	/* when: local_clock() */
+	u64 looked;	/* when: local_clock() */
+	u64 wait;	/* and when again after that, ns; 0: no need */
 } probe_suppressed;
 
-/*
- * One line when a suppression has ended. Returns true while one goes on, or
- * may begin, with no logged hit to wake the drain thread.
- */
-static inline bool probe_watch_limit(void)
+static inline u64 probe_limited(void)
 {
 	struct probe_counts sum = {};
-	u64 now = local_clock();
 	unsigned int i;
 
 	for (i = 0; i < probe_nr_targets; i++)
 		probe_counts_add(&sum, probe_targets[i]->counts);
-	if (sum.of[PROBE_LIMITED] != probe_suppressed.seen) {
-		probe_suppressed.seen = sum.of[PROBE_LIMITED];
-		probe_suppressed.grew = now;
-		return true;
+	return sum.of[PROBE_LIMITED];
+}
+
+/*
+ * One line when a suppression has ended. Returns after how many nanoseconds to
+ * look again, while one goes on or may begin with no logged hit to wake the drain
+ * thread; 0 otherwise.
+ */
+static inline u64 probe_watch_limit(void)
+{
+	u64 now = local_clock();
+	u64 limited;
+
+	if (!probe_limit_any() && probe_suppressed.seen == probe_suppressed.told)
+		return 0;
+	/* The counters are those that handlers write: don't look at every batch. */
+	if (probe_suppressed.wait && now - probe_suppressed.looked < probe_suppressed.wait)
+		return probe_suppressed.looked + probe_suppressed.wait - now;
+
+	probe_suppressed.looked = now;
+	limited = probe_limited();
+	if (limited != probe_suppressed.seen) {
+		probe_suppressed.seen = limited;
+		probe_suppressed.wait = clamp_t(u64, 2 * probe_suppressed.wait,
+						PROBE_WATCH_NS, PROBE_WATCH_MAX_NS);
+	} else if (limited != probe_suppressed.told && probe_suppressed.wait > PROBE_WATCH_NS) {
+		/* None in a long time; but it may have ended just now. */
+		probe_suppressed.wait = PROBE_WATCH_NS;
+	} else {
+		if (limited != probe_suppressed.told)
+			pr_info("%llu hits suppressed (ratelimit=%lu max_hits=%lu)\n",
+				limited - probe_suppressed.told,
+				probe_ratelimit_number.value,
+				probe_max_hits_number.value);
+		probe_suppressed.told = limited;
+		probe_suppressed.wait = probe_limit_rate_refuses() ? PROBE_WATCH_NS : 0;
 	}
-	if (probe_suppressed.seen == probe_suppressed.told)
-		return probe_limit_rate_refuses();
-	if (now - probe_suppressed.grew < PROBE_LIMIT_PERIOD_NS)
-		return true;
-	pr_info("%llu hits suppressed (ratelimit=%lu max_hits=%lu)\n",
-		probe_suppressed.seen - probe_suppressed.told,
-		probe_ratelimit_number.value, probe_max_hits_number.value);
-	probe_suppressed.told = probe_suppressed.seen;
-	return false;
+	return probe_suppressed.wait;
 }
 
 /* What the drain thread does beside printing lines. */
-static inline bool probe_chores(void)
+static inline u64 probe_chores(void)
 {
 	if (probe_limit_reached()) {
 		kernel_param_lock(THIS_MODULE);
@@ -181,8 +219,8 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 		return err;
 	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_chores);
 	if (err) {
-		pr_err("no memory for ring=%lu on each of %u CPUs\n",
-		       probe_ring_number.value, num_possible_cpus());
+		pr_err("ring=%lu: no buffers of so many KiB for %u CPUs, or no thread: %d %pe\n",
+		       probe_ring_number.value, num_possible_cpus(), err, ERR_PTR(err));
 		goto free;
 	}
 	for (i = 0; i < probe_nr_targets; i++) {

@@ -250,22 +250,43 @@ MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (defa
 
 /* enabled= */
 
-/* Under kernel_param_lock(); all probes or, on error, as before. */
+/*
+ * Arm or disarm all probes, or on error leave them as they were. One whose
+ * module has been unloaded meanwhile is left alone. As in probe_target_plant(),
+ * the kernel's word that a probe is armed is not taken for it.
+ *
+ * Under kernel_param_lock().
+ */
 static inline int probe_arm(bool on)
 {
+	unsigned long changed = 0;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < probe_nr_targets && !err; i++)
-		err = on ? enable_kprobe(probe_targets[i]->kp) :
-			   disable_kprobe(probe_targets[i]->kp);
+	for (i = 0; i < probe_nr_targets; i++) {
+		struct kprobe *kp = probe_targets[i]->kp;
+
+		if (kprobe_gone(kp) || kprobe_disabled(kp) != on)
+			continue;
+		err = on ? enable_kprobe(kp) : disable_kprobe(kp);
+		if (!err)
+			changed |= BIT(i);
+		if (!err && on && !probe_mode(kp))
+			err = -ENODEV;
+		if (err)
+			break;
+	}
 	if (!err)
 		return 0;
-	pr_err("enabled=%d: '%s' can not be %s: %d %pe\n", on,
-	       probe_targets[i - 1]->name, on ? "armed" : "disarmed", err, ERR_PTR(err));
-	while (--i > 0)
-		on ? disable_kprobe(probe_targets[i - 1]->kp) :
-		     enable_kprobe(probe_targets[i - 1]->kp);
+	if (on)
+		probe_target_explain(probe_targets[i], PROBE_KIND, err);
+	else
+		pr_err("enabled=0: '%s' can not be disarmed: %d %pe\n",
+		       probe_targets[i]->name, err, ERR_PTR(err));
+	for (i = 0; i < probe_nr_targets; i++)
+		if (changed & BIT(i))
+			on ? disable_kprobe(probe_targets[i]->kp) :
+			     enable_kprobe(probe_targets[i]->kp);
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
+#include <linux/string.h>
 
 #include <probe/echo.h>
 #include <probe/gate.h>
@@ -23,9 +24,12 @@
 /* A reader may end and its pid go to another process: ask again after this. */
 #define PROBE_READER_PERIOD (10 * HZ)
 
+/* To look through a process's files takes long: remember those that don't read. */
+#define PROBE_READER_OTHERS 64
+
 static struct {
-	unsigned long since;	/* jiffies, when the list was last emptied */
-	pid_t last_other;	/* the last process that was found not to read */
+	unsigned long since;	/* jiffies, when the lists were last emptied */
+	pid_t others[PROBE_READER_OTHERS];	/* tgids, each at tgid modulo size */
 } probe_readers;
 
 static inline int probe_reader_file(const void *unused, struct file *file, unsigned int fd)
@@ -40,43 +44,54 @@ static inline int probe_reader_file(const void *unused, struct file *file, unsig
 	       !strcmp(file->f_path.dentry->d_name.name, "kmsg");
 }
 
-/**
- * probe_reader_check() - if a process reads the kernel log, its hits are `self`
- * @tgid: a process whose hit is about to be printed
- *
- * Context: the drain thread.
- */
-static inline void probe_reader_check(pid_t tgid)
+static inline bool probe_reader_reads(pid_t tid)
 {
 	struct task_struct *task;
 	bool reads = false;
 
-	if (time_after(jiffies, probe_readers.since + PROBE_READER_PERIOD)) {
-		probe_readers.since = jiffies;
-		probe_readers.last_other = 0;
-		WRITE_ONCE(probe_echo.nr_readers, 0);
-		probe_gate_set(readers, false);
-	}
-	if (!tgid || tgid == probe_readers.last_other ||
-	    probe_echo.nr_readers == PROBE_ECHO_READERS)
-		return;
-
 	rcu_read_lock();
-	task = pid_task(find_vpid(tgid), PIDTYPE_PID);
+	task = pid_task(find_vpid(tid), PIDTYPE_PID);
 	if (task) {
 		task_lock(task);
 		reads = task->files && iterate_fd(task->files, 0, probe_reader_file, NULL);
 		task_unlock(task);
 	}
 	rcu_read_unlock();
+	return reads;
+}
 
-	if (!reads) {
-		probe_readers.last_other = tgid;
+/**
+ * probe_reader_check() - if a process reads the kernel log, its hits are `self`
+ * @tgid: a process whose hit is about to be printed
+ * @tid:  its thread that was hit
+ *
+ * Context: the drain thread.
+ */
+static inline void probe_reader_check(pid_t tgid, pid_t tid)
+{
+	unsigned int i, nr = probe_echo.nr_readers;
+	pid_t *other = &probe_readers.others[tgid % PROBE_READER_OTHERS];
+
+	if (time_after(jiffies, probe_readers.since + PROBE_READER_PERIOD)) {
+		probe_readers.since = jiffies;
+		memset(probe_readers.others, 0, sizeof(probe_readers.others));
+		WRITE_ONCE(probe_echo.nr_readers, 0);
+		probe_gate_set(readers, false);
+		nr = 0;
+	}
+	if (tgid == *other || nr == PROBE_ECHO_READERS)
+		return;
+	/* Hits from before it was known may still come out of the rings. */
+	for (i = 0; i < nr; i++)
+		if (probe_echo.readers[i] == tgid)
+			return;
+	if (!probe_reader_reads(tid)) {
+		*other = tgid;
 		return;
 	}
-	WRITE_ONCE(probe_echo.readers[probe_echo.nr_readers], tgid);
+	WRITE_ONCE(probe_echo.readers[nr], tgid);
 	/* Pairs with the acquire in probe_echo_of_reader(). */
-	smp_store_release(&probe_echo.nr_readers, probe_echo.nr_readers + 1);
+	smp_store_release(&probe_echo.nr_readers, nr + 1);
 	probe_gate_set(readers, true);
 }
 
