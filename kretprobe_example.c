@@ -19,6 +19,7 @@
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 #include <probe/module.h>
 
@@ -93,7 +94,7 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 /*
  * What a value is can only be guessed: a register does not tell the type. A
  * small negative number is an errno, as a long or as an int, whose upper half
- * is zero then; what does not fit in 32 bits is an address.
+ * is zero then; what else does not fit in 32 bits is an address.
  */
 static void format_value(struct probe_line *line, unsigned long value)
 {
@@ -101,12 +102,18 @@ static void format_value(struct probe_line *line, unsigned long value)
 
 	if (value <= U32_MAX && IS_ERR_VALUE((long)(int)value))
 		number = (int)value;
-	if (IS_ERR_VALUE(number))
-		probe_line_add(line, "%ld %pe", number, ERR_PTR(number));
-	else if (number >= S32_MIN && number <= U32_MAX)
+	if (IS_ERR_VALUE(number) || value <= U32_MAX)
 		probe_line_add(line, "%ld", number);
 	else
 		probe_line_add(line, "0x%lx", value);
+	if (IS_ERR_VALUE(number)) {
+		char name[32];
+
+		/* One that has no name comes as its number once more. */
+		snprintf(name, sizeof(name), "%pe", ERR_PTR(number));
+		if (strstarts(name, "-E"))
+			probe_line_add(line, " %s", name);
+	}
 }
 
 /* Called by the drain thread, some milliseconds later at the most. */

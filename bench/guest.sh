@@ -264,50 +264,44 @@ group_tracefs() {
 	tracefs tracefs.fprobe dynamic_events 'f:bench/e bench_traced'
 }
 
-# The kernel's own samples, modules of the same names as ours.
+# sample NAME MODULE PATTERN PARAMETER: the kernel's own sample, a module of the
+# same name as ours; one line for each hit has the pattern.
 sample() {
-	name=$1 module=$2
-	shift 2
-	[ -e "$here/samples/$module.ko" ] || {
-		absent "$name" 'not built: see above'
+	[ -e "$here/samples/$2.ko" ] || {
+		absent "$1" 'it was not fetched or does not build, see above'
 		return
 	}
-	insmod "$here/samples/$module.ko" "$@"
+	insmod "$here/samples/$2.ko" "$4"
 	forget
-	timed "$name" traced printed "$module: .*bench_traced.* \(pre_handler\|returned\)"
-	rmmod "$module"
+	timed "$1" traced printed "$3"
+	rmmod "$2"
 	forget
 }
 
 group_samples() {
-	sample sample.kprobe kprobe_example symbol=bench_traced
-	sample sample.kretprobe kretprobe_example func=bench_traced
+	sample sample.kprobe kprobe_example '<bench_traced> .* ip = ' symbol=bench_traced
+	sample sample.kretprobe kretprobe_example 'bench_traced returned' func=bench_traced
 }
 
 shown() {
 	grep -c '^hit ' /tmp/bpftrace.out
 }
 
-attached() {
-	grep -q "$function" "$tracing/enabled_functions"
-}
-
-# bpftrace NAME TARGET PROGRAM: what it prints for a hit begins with "hit".
+# bpftrace NAME PROGRAM: what it prints for a hit begins with "hit".
 bpftrace() {
-	name=$1 at=$2
-	case $at in
-	traced) function=bench_traced ;;
-	vmlinux) function=bitmap_find_next_zero_area_off ;;
-	esac
-	LD_LIBRARY_PATH=$here/bpftrace/lib "$here/bpftrace/bpftrace" -B line -e "$3" \
+	[ -e "$here/bpftrace" ] || {
+		absent "$1" 'it was not fetched, see above'
+		return
+	}
+	LD_LIBRARY_PATH=$here/bpftrace/lib "$here/bpftrace/bpftrace" -B line -e "$2" \
 		>/tmp/bpftrace.out 2>&1 &
 	tracer=$!
-	if within 120000 attached; then
-		# The second of two probes may take a little longer than the first.
+	if within 60000 grep -q bench_traced "$tracing/enabled_functions"; then
+		# Of two probes the second is attached a little later than the first.
 		sleep 1
-		timed "$name" "$at" shown
+		timed "$1" traced shown
 	else
-		absent "$name" "$(tail -n 1 /tmp/bpftrace.out)"
+		absent "$1" "$(grep -m 1 ERROR /tmp/bpftrace.out)"
 	fi
 	kill -INT "$tracer"
 	wait "$tracer"
@@ -318,11 +312,11 @@ group_bpftrace() {
 	format='hit %llu %d %d %s'
 	six='a=%lx b=%lx c=%lx d=%lx e=%lx f=%lx'
 
-	bpftrace bpftrace.kprobe6 traced "kprobe:bench_traced {
+	bpftrace bpftrace.kprobe6 "kprobe:bench_traced {
 		printf(\"$format $six\\n\", $values, arg0, arg1, arg2, arg3, arg4, arg5); }"
-	bpftrace bpftrace.fentry traced "fentry:probe_bench:bench_traced {
+	bpftrace bpftrace.fentry "fentry:probe_bench:bench_traced {
 		printf(\"$format $six\\n\", $values, args.a, args.b, args.c, args.d, args.e, args.f); }"
-	bpftrace bpftrace.kretprobe traced "kprobe:bench_traced { @in[tid] = nsecs; }
+	bpftrace bpftrace.kretprobe "kprobe:bench_traced { @in[tid] = nsecs; }
 		kretprobe:bench_traced /@in[tid]/ {
 		printf(\"$format ret=%lx took=%llu\\n\", $values, retval, nsecs - @in[tid]);
 		delete(@in[tid]); }"

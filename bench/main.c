@@ -12,7 +12,6 @@
  */
 
 #include <linux/atomic.h>
-#include <linux/bitmap.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -86,7 +85,6 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 {
 	unsigned int warm_up, calls, pause_us, parties = 1;
 	char line[64], target[16];
-	unsigned long map = 0;
 	u64 ns;
 
 	if (len >= sizeof(line) || copy_from_user(line, text, len))
@@ -102,13 +100,6 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 		ns = TIMED(bench_traced(1, 2, 3, 4, 5, 6));
 	else if (!strcmp(target, "untraced"))
 		ns = TIMED(bench_untraced(1, 2, 3, 4, 5, 6));
-	else if (!strcmp(target, "vmlinux"))
-		/*
-		 * One of the kernel's own, with six arguments, that returns at
-		 * once when there is nothing to search: for whoever needs the
-		 * BTF of a function, which this module may be built without.
-		 */
-		ns = TIMED(bitmap_find_next_zero_area_off(&map, 0, 0, 1, 0, 0));
 	else
 		return -EINVAL;
 

@@ -7,7 +7,6 @@
 #
 # Here time is the clock's, with all that disturbs it: the median of few rounds.
 
-here=/add/bench
 run=/sys/kernel/debug/probe_bench/run
 hits=5000
 
@@ -28,7 +27,7 @@ median() {
 	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
-insmod "$here/probe_bench.ko" || exit 1
+insmod /add/probe_bench.ko || exit 1
 for with in "untraced $((hits * 20))" "traced $hits"; do
 	for _ in 1 2 3 4 5; do
 		# Loaded anew each time: the lines of the last round are out then.

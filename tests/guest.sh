@@ -38,29 +38,32 @@ say() {
 	echo "@@ $*"
 }
 
-modules() {
-	sed 's/ .*//' /proc/modules
+# set_left: sets $left to the modules that are loaded now and were not at first.
+set_left() {
+	left=''
+	while read -r module _; do
+		case " $modules " in
+		*" $module "*) ;;
+		*) left="$left $module" ;;
+		esac
+	done </proc/modules
 }
 
-# header NAME: what "# NAME: ..." in the test $name says.
-header() {
-	sed -n "/^#/!q; s/^# $1: *//p" "$here/$name.tc"
-}
-
-# unmet: why the test $name cannot run here, by its "# requires: ..." line.
-unmet() {
-	for need in $(header requires); do
+# set_unmet NEED...: sets $unmet to why a test with these needs cannot run here.
+set_unmet() {
+	unmet=''
+	for need; do
 		case $need in
-		arch=*) [ "$(uname -m)" = "${need#*=}" ] || echo "only on ${need#*=}" ;;
-		cpus=*) [ "$(nproc)" -ge "${need#*=}" ] || echo "needs ${need#*=} CPUs" ;;
-		config=*) config "${need#*=}" || echo "needs CONFIG_${need#*=}" ;;
+		arch=*) [ "$(uname -m)" = "${need#*=}" ] || unmet="only on ${need#*=}" ;;
+		cpus=*) [ "$(nproc)" -ge "${need#*=}" ] || unmet="needs ${need#*=} CPUs" ;;
+		config=*) config "${need#*=}" || unmet="needs CONFIG_${need#*=}" ;;
 		kernel=*)
 			oldest=$(printf '%s\n' "$(uname -r)" "${need#*=}" | sort -V | head -n 1)
-			[ "$oldest" = "${need#*=}" ] || echo "needs Linux ${need#*=}"
+			[ "$oldest" = "${need#*=}" ] || unmet="needs Linux ${need#*=}"
 			;;
-		*) echo "the runner does not know what '$need' is" ;;
+		*) unmet="the runner does not know what '$need' is" ;;
 		esac
-	done | head -n 1
+	done
 }
 
 # inspect VERDICT: finds what a test has left behind. Sets $problem, and $broken
@@ -69,16 +72,20 @@ inspect() {
 	problem='' broken=''
 	[ ! -e "$TARGET/loop" ] || echo stop >"$TARGET/loop"
 
-	left=$(modules | grep -v -x -F -f "$state/modules")
+	# a test that ended half-way may have left them off
+	read -r enabled <"$DEBUGFS/kprobes/enabled"
+	[ "$enabled" = 1 ] || echo 1 >"$DEBUGFS/kprobes/enabled"
+
+	set_left
 	if [ "$left" ]; then
-		problem="; still loaded:$(echo " $left" | tr '\n' ' ')"
+		problem="; still loaded:$left"
 		# shellcheck disable=SC2086 # a list
 		rmmod $left 2>/dev/null || broken=1
 	fi
 	# a test that fails may leave modules behind, if they can be unloaded
 	[ "$1" != fail ] || problem=''
-	if ! probes | cmp -s "$state/probes"; then
-		problem="$problem; the kernel's list of probes has: $(probes | head -n 3 | tr '\n' ';')"
+	if read -r probe <"$DEBUGFS/kprobes/list"; then
+		problem="$problem; the kernel's list of probes has: $probe"
 		broken=1
 	fi
 	threads=$(grep -s -h '_example$' /proc/[0-9]*/comm)
@@ -103,32 +110,32 @@ inspect() {
 
 # otherwise the kernel drops canaries that come too fast
 grep -q on /proc/sys/kernel/printk_devkmsg || echo on >/proc/sys/kernel/printk_devkmsg
-insmod "$(ko probe_target)" || exit 4
-modules >"$state/modules"
-probes >"$state/probes"
-mkfifo "$state/ask" "$state/answer"
+insmod "$here/modules/probe_target.ko" || exit 4
+modules=''
+set_left
+modules=$left
+mkfifo "$state/ask" "$state/answer" "$state/pipe"
 sh "$here/logger.sh" &
 log=$state/log.boot
 log_sync
 log=$state/log.999
 say "ready $(uname -r)"
 
-while read -r name limit once; do
-	reason=$(unmet)
+while read -r name limit once needs; do
+	# shellcheck disable=SC2086 # a list
+	set_unmet $needs
 	for run in 1 2; do
 		say "start $name $run $limit"
-		if [ "$reason" ]; then
-			say "end $name $run skip $reason"
+		if [ "$unmet" ]; then
+			say "end $name $run skip $unmet"
 			break
 		fi
-		rm -f "$verdict" "$asserted" "$state/overrun" "$state"/log.*
+		rm -f "$verdict" "$asserted" "$state/overrun" "$state/late" "$state"/log.*
 		echo "<7>probe-tests: $name, run $run" >/dev/kmsg
 
 		# In sessions of their own, so that all their processes can be
 		# ended. What the test prints is passed on while it runs: if
 		# the VM dies, the host has it.
-		rm -f "$state/pipe" "$state/late"
-		mkfifo "$state/pipe"
 		while IFS= read -r text; do
 			echo "# $text"
 		done <"$state/pipe" &
@@ -167,7 +174,7 @@ while read -r name limit once; do
 		fi
 		say "end $name $run $word $why"
 		case $broken$once$word in
-		pass) ;;
+		nopass) ;;
 		*) break ;;
 		esac
 	done

@@ -65,12 +65,13 @@ log_sync() {
 	_synced=$((${_synced:-0} + 1))
 	_canary="probe-tests: sync $$.$_synced."
 	echo "<7>$_canary" >/dev/kmsg
-	echo "$_canary" >"$state/ask"
-	# An answer to somebody who did not wait for it may come first.
-	while read -r _answered _answer <"$state/answer"; do
-		[ "$_answered" != "$$.$_synced." ] || break
+	echo "$_canary $log" >"$state/ask"
+	# First there may be nothing, from a writer that was just about to close,
+	# or the answer to somebody who did not wait for it.
+	_answered=''
+	until [ "$_answered" = "$$.$_synced." ]; do
+		read -r _answered _answer <"$state/answer"
 	done
-	cat "$state/new" >>"$log"
 	[ "$_answer" = whole ] || : >"$state/overrun"
 }
 
@@ -103,8 +104,15 @@ lines() {
 
 # count REGEX: how many lines since the mark match.
 count() {
+	set_seen "$1"
+	echo "$_seen"
+}
+
+# set_seen REGEX: sets $_seen to how many lines since the mark match.
+set_seen() {
 	set_pattern "$1"
-	grep -c -E -e "$_pattern" "$log"
+	grep -c -E -e "$_pattern" "$log" >"$state/count"
+	read -r _seen <"$state/count"
 }
 
 # line REGEX [N]: the Nth (default: first) line since the mark that matches.
@@ -151,7 +159,22 @@ assert_ge() {
 # assert_match WHAT REGEX TEXT
 assert_match() {
 	echo "$1" >>"$asserted"
-	echo "$3" | grep -q -E -e "$2" || fail "$1: expected /$2/, got '$3'"
+	grep -q -E -e "$2" <<END || fail "$1: expected /$2/, got '$3'"
+$3
+END
+}
+
+# assert_has WHAT TEXT PART...: each PART, which is no pattern, is in TEXT.
+assert_has() {
+	echo "$1" >>"$asserted"
+	_what=$1 _text=$2
+	shift 2
+	for _part; do
+		case $_text in
+		*"$_part"*) ;;
+		*) fail "$_what: expected '$_part' in '$_text'" ;;
+		esac
+	done
 }
 
 # patience: begins five seconds of it; out_of_patience: they are over. (sleeping
@@ -166,33 +189,50 @@ out_of_patience() {
 	[ "${_now%.*}" -ge "$_until" ]
 }
 
-# wait_for REGEX [N]: N (default 1) lines since the mark match, or will within
-# five seconds.
+# wait_for REGEX [N]: N (default 1) or more lines since the mark match, or will
+# within five seconds.
 wait_for() {
 	echo "$1" >>"$asserted"
 	patience
 	while log_sync; do
-		_seen=$(count "$1")
+		set_seen "$1"
 		[ "$_seen" -lt "${2:-1}" ] || return 0
 		! out_of_patience || fail "expected ${2:-1} lines /$1/ in dmesg, got $_seen"
 		usleep 10000
 	done
 }
 
-# expect_lines N REGEX: N lines since the mark match, or will within five seconds,
-# and not one more.
+# expect_lines N REGEX: exactly N lines since the mark match, or will within five
+# seconds.
 expect_lines() {
 	wait_for "$2" "$1"
-	assert_count "$1" "$2"
+	whole_log
+	[ "$_seen" -eq "$1" ] || fail "expected exactly $1 lines /$2/ in dmesg, got $_seen"
 }
 
-# assert_count N REGEX: exactly N lines since the mark match.
+# assert_count N REGEX: exactly N lines since the mark match, now.
 assert_count() {
 	echo "$2" >>"$asserted"
 	log_sync
 	whole_log
-	_seen=$(count "$2")
+	set_seen "$2"
 	[ "$_seen" -eq "$1" ] || fail "expected exactly $1 lines /$2/ in dmesg, got $_seen"
+}
+
+# assert_said MODULE PART...: since the mark it has said one line, which has each
+# PART in it. (When a parameter's value is refused, the kernel adds a line.)
+assert_said() {
+	_module=$1 _said='' _seen=0
+	shift
+	log_sync
+	while IFS= read -r _line; do
+		case $_line in
+		*';'"$_module: \`"*"invalid for parameter"*) ;;
+		*';'"$_module: "*) _said=${_line#*;} _seen=$((_seen + 1)) ;;
+		esac
+	done <"$log"
+	[ $_seen -eq 1 ] || fail "expected one line of $_module, got $_seen; the last is: $_said"
+	assert_has "what $_module said" "$_said" "$@"
 }
 
 # assert_order REGEX...: since the mark there is a line for each, in this order.
@@ -222,80 +262,71 @@ wait_until() {
 
 # ------------------------------------------------------------------- modules
 
-# ko MODULE: its file, of the project or of the tests.
-ko() {
-	if [ -e "$here/modules/$1.ko" ]; then
-		echo "$here/modules/$1.ko"
-	else
-		echo "/modules/$1.ko"
-	fi
+# try_load MODULE [PARAMETER=VALUE...]: insmod; what it says goes to $OUT.
+try_load() {
+	_ko=/modules/$1.ko
+	[ -e "$_ko" ] || _ko=$here/modules/$1.ko
+	shift
+	OUT=''
+	insmod "$_ko" "$@" 2>"$state/out" && return
+	read -r OUT <"$state/out"
+	return 1
 }
 
 loaded() {
-	grep -q "^$1 " /proc/modules
+	[ -d "/sys/module/$1" ]
 }
 
 # load MODULE [PARAMETER=VALUE...]: must work.
 load() {
 	_module=$1
-	shift
-	echo "load $_module" >>"$asserted"
-	_out=$(insmod "$(ko "$_module")" "$@" 2>&1) ||
-		fail "insmod $_module $*: ${_out#insmod: ERROR: }"
-	loaded "$_module" || fail "insmod $_module $* succeeded, but it is not in /proc/modules"
+	echo "load $*" >>"$asserted"
+	try_load "$@" || fail "insmod $*: ${OUT#insmod: ERROR: }"
+	loaded "$_module" || fail "insmod $* succeeded, but it is not there"
 }
 
 # unload MODULE...: must work. All that it had to say is in the log then.
 unload() {
 	for _module; do
 		echo "unload $_module" >>"$asserted"
-		_out=$(rmmod "$_module" 2>&1) || fail "rmmod $_module: ${_out#rmmod: ERROR: }"
-		! loaded "$_module" || fail "$_module is still in /proc/modules after rmmod"
+		rmmod "$_module" 2>"$state/out" || fail "rmmod $_module: $(cat "$state/out")"
+		! loaded "$_module" || fail "$_module is still there after rmmod"
 	done
 	log_sync
 }
 
-# error_text ERRNO: what insmod (kmod's) says of it.
-error_text() {
+# set_error ERRNO: sets $_error to what insmod (kmod's) says of it.
+set_error() {
 	case $1 in
-	ENOENT) echo "Unknown symbol in module" ;;
-	EINVAL) echo "Invalid parameters" ;;
-	EEXIST) echo "File exists" ;;
-	EBUSY) echo "Device or resource busy" ;;
-	E2BIG) echo "Argument list too long" ;;
-	ENOSPC) echo "No space left on device" ;;
-	ENOMEM) echo "Cannot allocate memory" ;;
-	ERANGE) echo "Numerical result out of range" ;;
-	EILSEQ) echo "Invalid or incomplete multibyte or wide character" ;;
-	EOPNOTSUPP) echo "Operation not supported" ;;
-	ENAMETOOLONG) echo "File name too long" ;;
-	EADDRNOTAVAIL) echo "Cannot assign requested address" ;;
-	ENODEV) echo "No such device" ;;
-	*) echo "($1, whatever that is)" ;;
+	E2BIG) _error="Argument list too long" ;;
+	EADDRNOTAVAIL) _error="Cannot assign requested address" ;;
+	EBUSY) _error="Device or resource busy" ;;
+	EEXIST) _error="File exists" ;;
+	EILSEQ) _error="Invalid or incomplete multibyte or wide character" ;;
+	EINVAL) _error="Invalid parameters" ;;
+	ENAMETOOLONG) _error="File name too long" ;;
+	ENODEV) _error="No such device" ;;
+	ENOENT) _error="Unknown symbol in module" ;;
+	ENOMEM) _error="Cannot allocate memory" ;;
+	EOPNOTSUPP) _error="Operation not supported" ;;
+	*) fail "$1 is not known here" ;;
 	esac
 }
 
-# load_fails ERRNO[/ERRNO] MODULE [PARAMETER=VALUE...]: insmod must fail with ERRNO
-# and leave nothing behind. Begins with a mark: what the module said is in the log.
+# load_fails ERRNO MODULE [PARAMETER=VALUE...]: insmod must fail with ERRNO and leave
+# nothing behind. Begins with a mark: what the module said is in the log.
 load_fails() {
-	_expected="$(error_text "${1%/*}") or $(error_text "${1#*/}")"
-	_module=$2
-	shift 2
-	echo "load_fails $_module" >>"$asserted"
-	_probes_before=$(probes)
+	set_error "$1"
+	shift
+	echo "load_fails $*" >>"$asserted"
 	mark
-	_short=$(printf '%s' "$*" | cut -c 1-60)
-	if _out=$(insmod "$(ko "$_module")" "$@" 2>&1); then
-		fail "insmod $_module $_short succeeded, expected: $_expected"
-	fi
-	case " $_expected " in
-	*" ${_out##*: } "*) ;;
-	*) fail "insmod $_module $_short: expected '${_expected##* or }', got '${_out##*: }'" ;;
-	esac
-	! loaded "$_module" || fail "insmod $_module $_short failed, yet it is in /proc/modules"
-	_probes_after=$(probes)
-	[ "$_probes_before" = "$_probes_after" ] ||
-		fail "insmod $_module $_short failed, yet left in kprobes/list: $_probes_after"
+	_short=$(printf '%.80s' "$*")
+	! try_load "$@" || fail "insmod $_short succeeded, expected: $_error"
+	[ "${OUT##*: }" = "$_error" ] ||
+		fail "insmod $_short: expected '$_error', got '${OUT##*: }'"
+	! loaded "$1" || fail "insmod $_short failed, yet it is there"
+	! read -r _probe <"$DEBUGFS/kprobes/list" ||
+		fail "insmod $_short failed, yet left in kprobes/list: $_probe"
 	log_sync
 }
 

@@ -274,7 +274,7 @@ static inline void probe_module_exit(const struct probe_kind *kind)
 		kind->uproot(probe_targets[i]);
 	probe_drain_destroy();
 	for (i = 0; i < probe_nr_targets; i++) {
-		probe_report(probe_targets[i], "unregistered");
+		probe_report(probe_targets[i], "unregistered", NULL);
 		if (kind->gone)
 			kind->gone(probe_targets[i]);
 	}

@@ -371,19 +371,22 @@ MODULE_PARM_DESC(stats, "read: what became of the hits");
  * probe_report() - one line with what became of a probe's hits
  * @target: the probe
  * @state:  what to say of the probe
+ * @mode:   in which way it is armed, or NULL to say nothing of that
  *
  * Warns if there were none: a probe that does not speak looks like one that
  * does not work.
  *
  * Context: process context.
  */
-static inline void probe_report(const struct probe_target *target, const char *state)
+static inline void probe_report(const struct probe_target *target, const char *state,
+				const char *mode)
 {
 	struct probe_counts sum = {};
 	char text[256];
 
 	probe_stats_format(text, sizeof(text), target);
-	pr_info("%s at %px %s%s\n", PROBE_KIND, target->addr, state, text);
+	pr_info("%s at %px %s%s%s%s\n", PROBE_KIND, target->addr, state,
+		mode ? " mode=" : "", mode ?: "", text);
 
 	probe_counts_add(&sum, target->counts);
 	if (!probe_counts_hits(&sum) && !probe_target_missed(target))
@@ -398,7 +401,8 @@ static inline int probe_report_apply(unsigned long value)
 	if (!probe_params_live)
 		return -ENODEV;
 	for (i = 0; i < probe_nr_targets; i++)
-		probe_report(probe_targets[i], probe_targets[i]->name);
+		probe_report(probe_targets[i], probe_targets[i]->name,
+			     probe_mode(probe_targets[i]->kp) ?: "disabled");
 	return 0;
 }
 

@@ -173,3 +173,7 @@ noinline int target_blacklisted(int n)
 NOKPROBE_SYMBOL(target_blacklisted);
 
 EXPORT_SYMBOL_GPL(target_empty);
+EXPORT_SYMBOL_GPL(target_nine);
+EXPORT_SYMBOL_GPL(target_sixteen);
+EXPORT_SYMBOL_GPL(target_recurse);
+EXPORT_SYMBOL_GPL(target_calls);

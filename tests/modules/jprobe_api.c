@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * jprobe_api: jprobe.h against what jprobes did on Linux 4.14, point by point.
+ * Loading it runs all of it; each point is a line: "ok: ..." or "FAILED: ...".
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+
+#include <jprobe.h>
+
+#include "target_functions.h"
+
+static int points, failures;
+
+static void point(bool good, const char *what, long expected, long got)
+{
+	points++;
+	if (good) {
+		pr_info("ok: %s\n", what);
+		return;
+	}
+	failures++;
+	pr_info("FAILED: %s: expected %ld, got %ld\n", what, expected, got);
+}
+
+#define EXPECT(what, expected, got)				\
+do {								\
+	long e = (expected), g = (got);				\
+								\
+	point(e == g, what, e, g);				\
+} while (0)
+
+/* Entry functions. */
+
+static int calls;
+static int wrong;
+
+static void j_empty(void)
+{
+	calls++;
+	jprobe_return();
+}
+
+static int j_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
+		  int g, const char *h, long i)
+{
+	calls++;
+	if (a != NINE_A || b != NINE_B || c != NINE_C || d != NINE_D || e != NINE_E ||
+	    f != NINE_F || g != NINE_G || strcmp(h, NINE_H) || i != NINE_I)
+		wrong++;
+	/* none of this is for the probed function */
+	a = -1;
+	b = -1;
+	c = NULL;
+	g = -1;
+	h = "";
+	i = -1;
+	barrier_data(&a);
+	barrier_data(&b);
+	barrier_data(&c);
+	barrier_data(&g);
+	barrier_data(&h);
+	barrier_data(&i);
+	jprobe_return();
+	return -EPERM;
+}
+
+static int j_sixteen(long a, long b, long c, long d, long e, long f, long g, long h,
+		     long i, long j, long k, long l, long m, long n, long o, long p)
+{
+	const long args[] = { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p };
+	int nr;
+
+	calls++;
+	for (nr = 0; nr < 16; nr++)
+		if (args[nr] != SIXTEEN(nr + 1))
+			wrong++;
+	/* forgets jprobe_return() */
+	return 0;
+}
+
+static int nested_results;
+
+/* Calls its own target, and another probed function. */
+static int j_recurse(int depth)
+{
+	calls++;
+	nested_results = target_recurse(1);
+	target_empty();
+	jprobe_return();
+	return 0;
+}
+
+static int j_depth(int depth)
+{
+	calls++;
+	if (!preempt_count() && IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		wrong++;
+	jprobe_return();
+	return 0;
+}
+
+#define JPROBE(function, on) \
+	{ .entry = JPROBE_ENTRY(function), .kp = { .symbol_name = (on) } }
+
+static int call_nine(void)
+{
+	return target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G,
+			   NINE_H, NINE_I);
+}
+
+static int call_sixteen(void)
+{
+	return target_sixteen(SIXTEEN(1), SIXTEEN(2), SIXTEEN(3), SIXTEEN(4),
+			      SIXTEEN(5), SIXTEEN(6), SIXTEEN(7), SIXTEEN(8),
+			      SIXTEEN(9), SIXTEEN(10), SIXTEEN(11), SIXTEEN(12),
+			      SIXTEEN(13), SIXTEEN(14), SIXTEEN(15), SIXTEEN(16));
+}
+
+static void refuse(const char *what, int expected, struct jprobe jp)
+{
+	/* not on the stack: if it is registered after all it must stay */
+	static struct jprobe tried;
+	int err;
+
+	tried = jp;
+	err = register_jprobe(&tried);
+	EXPECT(what, expected, err);
+	if (!err)
+		unregister_jprobe(&tried);
+}
+
+static void check_refusals(void)
+{
+	static int data;
+	struct jprobe good = JPROBE(j_empty, "target_empty");
+	struct jprobe jp;
+
+	jp = good;
+	jp.entry = NULL;
+	refuse("no entry function", -EINVAL, jp);
+	jp = good;
+	jp.entry = (char *)j_empty + 1;
+	refuse("entry inside a function", -EINVAL, jp);
+	jp = good;
+	jp.kp.offset = 8;
+	refuse("target in the middle of a function", -EINVAL, jp);
+	jp = good;
+	jp.kp.addr = (kprobe_opcode_t *)target_empty;
+	refuse("symbol and address", -EINVAL, jp);
+	jp = good;
+	jp.kp.symbol_name = NULL;
+	refuse("neither symbol nor address", -EINVAL, jp);
+	jp.kp.addr = (kprobe_opcode_t *)((char *)target_sixteen + 16);
+	refuse("address in the middle of a function", -EINVAL, jp);
+	jp.kp.addr = (kprobe_opcode_t *)&data;
+	refuse("address of data", -EINVAL, jp);
+	jp.kp.addr = (kprobe_opcode_t *)0x10000;
+	refuse("address of a user", -EINVAL, jp);
+	jp = good;
+	jp.kp.symbol_name = "target_blacklisted";
+	refuse("NOKPROBE function", -EINVAL, jp);
+	jp.kp.symbol_name = "no_such_function";
+	refuse("unknown symbol", -ENOENT, jp);
+}
+
+static void check_one(void)
+{
+	static struct jprobe jp = JPROBE(j_empty, "target_empty");
+	static struct jprobe second = JPROBE(j_empty, "target_empty");
+	static struct jprobe never = JPROBE(j_empty, "target_empty");
+
+	EXPECT("disable what is not registered", -EINVAL, disable_jprobe(&never));
+	EXPECT("enable what is not registered", -EINVAL, enable_jprobe(&never));
+
+	EXPECT("register", 0, register_jprobe(&jp));
+	calls = 0;
+	target_empty();
+	target_empty();
+	EXPECT("one call of the entry function for each call", 2, calls);
+	EXPECT("register the same again", -EINVAL, register_jprobe(&jp));
+	EXPECT("a second one at the same address", -EEXIST, register_jprobe(&second));
+	target_empty();
+	EXPECT("the first one is not disturbed", 3, calls);
+
+	EXPECT("disable", 0, disable_jprobe(&jp));
+	EXPECT("disable again", 0, disable_jprobe(&jp));
+	target_empty();
+	EXPECT("no calls while disabled", 3, calls);
+	memset(&second, 0, sizeof(second));
+	second.entry = j_empty;
+	second.kp.symbol_name = "target_empty";
+	EXPECT("a second one where the first is disabled", -EEXIST, register_jprobe(&second));
+	EXPECT("enable", 0, enable_jprobe(&jp));
+	EXPECT("enable again", 0, enable_jprobe(&jp));
+	target_empty();
+	EXPECT("calls once enabled", 4, calls);
+	unregister_jprobe(&jp);
+	target_empty();
+	EXPECT("no calls once unregistered", 4, calls);
+}
+
+static void check_born_disabled(void)
+{
+	static struct jprobe jp = JPROBE(j_empty, "target_empty");
+
+	jp.kp.flags = KPROBE_FLAG_DISABLED;
+	EXPECT("register with KPROBE_FLAG_DISABLED", 0, register_jprobe(&jp));
+	calls = 0;
+	target_empty();
+	EXPECT("no calls until enabled", 0, calls);
+	EXPECT("enable it", 0, enable_jprobe(&jp));
+	target_empty();
+	EXPECT("calls then", 1, calls);
+	unregister_jprobe(&jp);
+}
+
+static void check_arguments(void)
+{
+	static struct jprobe nine = JPROBE(j_nine, "target_nine");
+	static struct jprobe sixteen = JPROBE(j_sixteen, "target_sixteen");
+	static struct jprobe *both[] = { &nine, &sixteen };
+
+	EXPECT("register two at once", 0, register_jprobes(both, 2));
+	unregister_jprobes(both, 0);
+	calls = 0;
+	wrong = 0;
+	EXPECT("nine arguments reach the function, whatever became of them in the entry function",
+	       9, call_nine());
+	EXPECT("nine arguments reach the entry function", 0, wrong);
+	EXPECT("sixteen arguments reach the function", 16, call_sixteen());
+	EXPECT("sixteen arguments reach the entry function", 0, wrong);
+	EXPECT("calls of the two entry functions, after unregister_jprobes(, 0)", 2, calls);
+	unregister_jprobes(both, 2);
+	call_nine();
+	call_sixteen();
+	EXPECT("no calls once both are unregistered", 2, calls);
+}
+
+static void check_all_or_none(void)
+{
+	static struct jprobe good = JPROBE(j_empty, "target_empty");
+	static struct jprobe bad = JPROBE(j_empty, "no_such_function");
+	static struct jprobe *both[] = { &good, &bad };
+
+	EXPECT("register none", -EINVAL, register_jprobes(both, 0));
+	EXPECT("register -1", -EINVAL, register_jprobes(both, -1));
+	calls = 0;
+	EXPECT("register a good and a bad one", -ENOENT, register_jprobes(both, 2));
+	target_empty();
+	EXPECT("the good one is not registered either", 0, calls);
+}
+
+static void check_recursion(void)
+{
+	static struct jprobe depth = JPROBE(j_depth, "target_recurse");
+	static struct jprobe recurse = JPROBE(j_recurse, "target_recurse");
+	static struct jprobe empty = JPROBE(j_empty, "target_empty");
+
+	calls = 0;
+	wrong = 0;
+	EXPECT("register on a recursive function", 0, register_jprobe(&depth));
+	EXPECT("what it returns", 5, target_recurse(5));
+	EXPECT("calls at every level", 5, calls);
+	EXPECT("preemption is off in the entry function", 0, wrong);
+	unregister_jprobe(&depth);
+
+	EXPECT("register one that calls its own target", 0, register_jprobe(&recurse));
+	EXPECT("register the other one that it calls", 0, register_jprobe(&empty));
+	calls = 0;
+	nested_results = 0;
+	EXPECT("what the outer call returns", 1, target_recurse(1));
+	EXPECT("the nested call runs", 1, nested_results);
+	EXPECT("its entry function does not", 1, calls);
+	EXPECT("it is counted as missed", 1, recurse.kp.nmissed);
+	EXPECT("so is the other", 1, empty.kp.nmissed);
+	unregister_jprobe(&empty);
+	unregister_jprobe(&recurse);
+}
+
+static int __init api_init(void)
+{
+	check_refusals();
+	check_one();
+	check_born_disabled();
+	check_arguments();
+	check_all_or_none();
+	check_recursion();
+	pr_info("%d points, %d failures\n", points, failures);
+	return 0;
+}
+
+static void __exit api_exit(void)
+{
+}
+
+module_init(api_init);
+module_exit(api_exit);
+MODULE_LICENSE("GPL v2");
+MODULE_DESCRIPTION("jprobe.h, point by point");
