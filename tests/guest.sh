@@ -118,6 +118,7 @@ mkfifo "$state/ask" "$state/answer" "$state/pipe"
 sh "$here/logger.sh" &
 log=$state/log.boot
 log_sync
+# shellcheck disable=SC2034 # lib.sh reads it
 log=$state/log.999
 say "ready $(uname -r)"
 

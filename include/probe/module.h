@@ -126,7 +126,7 @@ fail:
  * less often, for looking may itself cause such hits.
  */
 #define PROBE_WATCH_NS		(500 * NSEC_PER_MSEC)
-#define PROBE_WATCH_MAX_NS	(8 * NSEC_PER_SEC)
+#define PROBE_WATCH_MAX_NS	(2 * NSEC_PER_SEC)
 
 /* What the limits have kept out of dmesg, and what a line has told of it. */
 static struct {

@@ -266,7 +266,7 @@ static inline int probe_arm(bool on)
 	for (i = 0; i < probe_nr_targets; i++) {
 		struct kprobe *kp = probe_targets[i]->kp;
 
-		if (kprobe_gone(kp) || kprobe_disabled(kp) != on)
+		if (kprobe_gone(kp) || !!kprobe_disabled(kp) != on)
 			continue;
 		err = on ? enable_kprobe(kp) : disable_kprobe(kp);
 		if (!err)
