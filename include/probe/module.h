@@ -47,6 +47,7 @@ static inline void probe_targets_free(void)
 static inline int probe_targets_parse(const struct probe_kind *kind, const char *symbol)
 {
 	char *names, *elements, *name;
+	unsigned int i;
 	int err = -ENOMEM;
 
 	names = probe_names = kstrdup(symbol, GFP_KERNEL);
@@ -65,6 +66,13 @@ static inline int probe_targets_parse(const struct probe_kind *kind, const char 
 		target = kind->slot(probe_nr_targets);
 		target->index = probe_nr_targets;
 		target->name = name;
+		for (i = 0; i < probe_nr_targets; i++) {
+			if (strcmp(name, probe_targets[i]->name))
+				continue;
+			err = -EEXIST;
+			probe_target_explain(target, PROBE_KIND, err);
+			goto fail;
+		}
 		err = probe_target_parse(target, strsep(&elements, ","), kind->anywhere);
 		if (err)
 			goto fail;
