@@ -141,7 +141,7 @@ group_ours() {
 	ours ours.filtered kprobe_example filtered ratelimit=0 post=0 pid=1
 	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
 
-	insmod /modules/kprobe_example.ko symbol=bench_traced post=0 ratelimit=1
+	insmod /modules/kprobe_example.ko symbol=bench_traced ring=256 post=0 ratelimit=1
 	# The burst that the limit lets through, and a few more.
 	called traced 0 1100 0 >/dev/null
 	timed ours.limited traced stat kprobe_example limited
