@@ -98,13 +98,18 @@ stat() {
 
 # ours NAME MODULE OUTCOME PARAMETER...: a hit of MODULE with that outcome.
 ours() {
-	name=$1 module=$2 outcome=$3
-	shift 3
-	insmod "/modules/$module.ko" symbol=bench_traced ring=256 "$@" || {
+	ours_on traced "$@"
+}
+
+# ours_on TARGET NAME MODULE OUTCOME PARAMETER...
+ours_on() {
+	on=$1 name=$2 module=$3 outcome=$4
+	shift 4
+	insmod "/modules/$module.ko" symbol="bench_$on" ring=256 "$@" || {
 		absent "$name" "$module could not be loaded"
 		return 1
 	}
-	timed "$name" traced stat "$module" "$outcome"
+	timed "$name" "$on" stat "$module" "$outcome"
 	rmmod "$module"
 }
 
@@ -139,6 +144,13 @@ group_ours() {
 	ours ours.jprobe6 jprobe_example logged ratelimit=0
 	ours ours.kretprobe kretprobe_example logged ratelimit=0
 	ours ours.filtered kprobe_example filtered ratelimit=0 post=0 pid=1
+	# shellcheck disable=SC2016 # no variables of the shell
+	{
+		ours ours.args8 kprobe_example logged ratelimit=0 post=0 \
+			args='$arg1,$arg2,$arg3,$arg4,$arg5,$arg6,$arg7,$arg8'
+		ours_on pointed ours.string kprobe_example logged ratelimit=0 post=0 args='$arg1:string'
+		ours_on pointed ours.nested kprobe_example logged ratelimit=0 post=0 args='+8(+0($arg2))'
+	}
 	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
 
 	insmod /modules/kprobe_example.ko symbol=bench_traced ring=256 post=0 ratelimit=1
@@ -256,11 +268,14 @@ tracefs() {
 }
 
 group_tracefs() {
+	# Registers by their names are some instructions cheaper than $arg1 to $arg6.
+	case $(uname -m) in
+	x86_64) six='a=%di b=%si c=%dx d=%cx e=%r8 f=%r9' ;;
+	aarch64) six='a=%x0 b=%x1 c=%x2 d=%x3 e=%x4 f=%x5' ;;
+	esac
 	tracefs tracefs.kprobe0 kprobe_events 'p:bench/e bench_traced'
-	tracefs tracefs.kprobe6 kprobe_events \
-		'p:bench/e bench_traced a=%di b=%si c=%dx d=%cx e=%r8 f=%r9'
-	# shellcheck disable=SC2016 # not a variable of the shell
-	tracefs tracefs.kretprobe kprobe_events 'r:bench/e bench_traced ret=$retval'
+	tracefs tracefs.kprobe6 kprobe_events "p:bench/e bench_traced $six"
+	tracefs tracefs.kretprobe kprobe_events "r:bench/e bench_traced ret=\$retval"
 	tracefs tracefs.fprobe dynamic_events 'f:bench/e bench_traced'
 }
 
@@ -301,7 +316,7 @@ bpftrace() {
 		sleep 1
 		timed "$1" traced shown
 	else
-		absent "$1" "$(grep -m 1 ERROR /tmp/bpftrace.out)"
+		absent "$1" "bpftrace: $(grep -m 1 -i -e error -e not /tmp/bpftrace.out)"
 	fi
 	kill -INT "$tracer"
 	wait "$tracer"

@@ -67,6 +67,8 @@
 	ns;						\
 })
 
+static const struct bench_link links[] = { { &links[1], 1 }, { NULL, 2 } };
+
 /* For runs that are to begin together: waits until so many have come here. */
 static void meet(int parties)
 {
@@ -100,6 +102,8 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 		ns = TIMED(bench_traced(1, 2, 3, 4, 5, 6));
 	else if (!strcmp(target, "untraced"))
 		ns = TIMED(bench_untraced(1, 2, 3, 4, 5, 6));
+	else if (!strcmp(target, "pointed"))
+		ns = TIMED(bench_pointed("thirty-two characters, as a path", &links[0]));
 	else
 		return -EINVAL;
 

@@ -15,3 +15,8 @@ notrace long bench_untraced(long a, long b, long c, long d, long e, long f)
 {
 	return a + b + c + d + e + f;
 }
+
+long bench_pointed(const char *text, const struct bench_link *link)
+{
+	return link->number;
+}

@@ -12,4 +12,12 @@ long bench_traced(long a, long b, long c, long d, long e, long f);
 /* Without it: the probe is an int3, or a jump where the kernel may optimise. */
 long bench_untraced(long a, long b, long c, long d, long e, long f);
 
+/* Of pointers, to a text of 32 characters and to a pointer to a number. */
+struct bench_link {
+	const struct bench_link *next;
+	long number;
+};
+
+long bench_pointed(const char *text, const struct bench_link *link);
+
 #endif
