@@ -22,7 +22,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
-.PHONY: modules install uninstall sign demo check bench lint clean help need-headers
+.PHONY: modules install uninstall sign demo check fuzz bench lint clean help need-headers
 
 modules: need-headers
 	$(kbuild) modules
@@ -54,6 +54,9 @@ demo:
 check:
 	@tests/run $(KERNEL)
 
+fuzz:
+	@tests/spec/run
+
 bench:
 	@scripts/bench $(KERNEL)
 
@@ -78,6 +81,7 @@ help:
 	@echo '  sign       sign them for Secure Boot: KEY=key.pem CERT=cert.der'
 	@echo 'Verify'
 	@echo '  check      all tests on all kernels, or on one: KERNEL=6.12'
+	@echo '  fuzz       ten million texts for args=, under sanitizers'
 	@echo '  bench      what one hit costs, beside what others take'
 	@echo '  lint       checkpatch, sparse, shellcheck and the rules of this tree'
 	@echo 'Tidy up'

@@ -17,14 +17,17 @@
 
 #define PROBE_KIND "jprobe"
 #define PROBE_SYMBOL_DEFAULT "kernel_clone"
+/* args=: what there is, and the words that this file stores itself */
+#define PROBE_BASES BIT(PROBE_BASE_ARG)
+#define PROBE_WORDS_GIVEN 6
+#define PROBE_AT_RETURN false
 
 #include <linux/module.h>
 #include <linux/sched/task.h>
 
 #include <jprobe.h>
 #include <probe/module.h>
-
-#define NR_ARGS 6
+#include <probe/value.h>
 
 /* The jprobes, one for each function in symbol=. */
 static struct jprobe_slot {
@@ -45,8 +48,7 @@ struct clone_record {
 
 struct args_record {
 	struct probe_record rec;
-	unsigned long args[NR_ARGS];
-	struct probe_stack stack[];	/* with dump_stack=1 */
+	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
 };
 
 static struct probe_target *running_target(void)
@@ -78,27 +80,33 @@ static pid_t j_kernel_clone(struct kernel_clone_args *args)
 	return 0;
 }
 
-/* Called at each entry of any other function: takes its arguments as words. */
+/*
+ * Called at each entry of any other function, or of any at all with args=: takes the
+ * first arguments as words.
+ */
 static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 		  unsigned long arg4, unsigned long arg5, unsigned long arg6)
 {
 	struct probe_target *target = running_target();
 	unsigned int room = probe_stack_room();
 	struct args_record *any;
+	void *end;
 
 	if (!probe_hit_wanted(target, true))
 		return 0;
-	any = probe_hit_begin(target, RECORD_ARGS, sizeof(*any) + room, 0);
+	any = probe_hit_begin(target, RECORD_ARGS,
+			      offsetof(struct args_record, fetched) + target->plan->room + room, 0);
 	if (!any)
 		return 0;
-	any->args[0] = arg1;
-	any->args[1] = arg2;
-	any->args[2] = arg3;
-	any->args[3] = arg4;
-	any->args[4] = arg5;
-	any->args[5] = arg6;
-	probe_hit_end(target, &any->rec, sizeof(*any) +
-		      probe_stack_take(any->stack, room, target, jprobe_regs()));
+	any->fetched.words[0] = arg1;
+	any->fetched.words[1] = arg2;
+	any->fetched.words[2] = arg3;
+	any->fetched.words[3] = arg4;
+	any->fetched.words[4] = arg5;
+	any->fetched.words[5] = arg6;
+	end = probe_fetch(target, &any->fetched, jprobe_regs());
+	end += probe_stack_take(end, room, target, jprobe_regs());
+	probe_hit_end(target, &any->rec, end - (void *)any);
 	jprobe_return();
 	return 0;
 }
@@ -109,7 +117,6 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	const struct probe_target *target = probe_targets[rec->target];
 	const struct clone_record *clone = container_of(rec, struct clone_record, rec);
 	const struct args_record *any = container_of(rec, struct args_record, rec);
-	unsigned int i;
 
 	switch (rec->type) {
 	case RECORD_CLONE:
@@ -121,11 +128,10 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 		break;
 	case RECORD_ARGS:
 		probe_line_add(line, "<%s>", target->name);
-		for (i = 0; i < NR_ARGS; i++)
-			probe_line_add(line, " arg%u=0x%lx", i + 1, any->args[i]);
+		probe_line_add_values(line, target, &any->fetched, NULL);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
-		probe_line_print_stack(line, rec, any->stack);
+		probe_line_print_stack(line, rec, probe_fetched_end(&any->fetched));
 		break;
 	}
 }
@@ -133,6 +139,7 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 static struct probe_target *slot(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].jp.kp;
+	slots[i].jp = (struct jprobe) {};
 	return &slots[i].target;
 }
 
@@ -140,8 +147,10 @@ static int plant(struct probe_target *target)
 {
 	struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
 
-	jp->entry = !strcmp(target->name, "kernel_clone") ? (void *)j_kernel_clone :
-							    (void *)j_any;
+	if (!strcmp(target->name, "kernel_clone") && !probe_args)
+		jp->entry = j_kernel_clone;
+	else
+		jp->entry = j_any;
 	return register_jprobe(jp);
 }
 
@@ -153,12 +162,19 @@ static void planted(const struct probe_target *target, const char *mode)
 		jp->entry, target->addr, mode);
 }
 
-static void uproot(struct probe_target *target)
+static void uproot(struct probe_target **targets, unsigned int nr)
 {
-	unregister_jprobe(&container_of(target, struct jprobe_slot, target)->jp);
+	struct jprobe *jps[PROBE_TARGETS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		jps[i] = &container_of(targets[i], struct jprobe_slot, target)->jp;
+	unregister_jprobes(jps, nr);
 }
 
 static const struct probe_kind kind = {
+	.nr_args = PROBE_WORDS_GIVEN,
+	.counts = sizeof(struct probe_counts),
 	.slot = slot,
 	.plant = plant,
 	.planted = planted,
@@ -173,7 +189,7 @@ static int __init jprobe_example_init(void)
 
 static void __exit jprobe_example_exit(void)
 {
-	probe_module_exit(&kind);
+	probe_module_exit();
 }
 
 module_init(jprobe_example_init);

@@ -7,21 +7,30 @@
  *	rmmod kprobe_example
  *
  * For each hit the pre handler, called before the probed instruction, and the
- * post handler, called after it, leave a line in dmesg:
+ * post handler, called after it, leave a line in dmesg; and so does a page fault
+ * that either a handler or the instruction had:
  *
- *	kprobe_example: Planted kprobe at ffffffff81234560 (vfs_read+0x0/0x3a0) mode=ftrace handlers=pre,post
+ *	kprobe_example: Planted kprobe at ffffffff81234560 (vfs_read+0x0/0x3a0) mode=ftrace handlers=pre,post was=0f1f440000 now=e8b6c51a3f
  *	kprobe_example: <vfs_read> pre_handler: p->addr = 0xffffffff81234560, ip = ffffffff81234561, flags = 0x246 arg1=0x... t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  *	kprobe_example: <vfs_read> post_handler: p->addr = 0xffffffff81234560, flags = 0x246 t=12.345679012 cpu=1 pid=123 tid=123 comm=cat
+ *	kprobe_example: <copy_user> fault_handler: p->addr = 0xffffffff81345678, trap #14, fault_addr=0x7ffd1234 ip=copy_user+0x1c/0x40 faults=1 t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  */
 
 #define PROBE_KIND "kprobe"
 #define PROBE_SYMBOL_DEFAULT "kernel_clone"
+/* args=: what there is, and the words that this file stores itself */
+#define PROBE_BASES (BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG))
+#define PROBE_WORDS_GIVEN PROBE_REG_ARGS
+#define PROBE_AT_RETURN false
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
 #include <compat/ptrace.h>
+#include <compat/traps.h>
+#include <probe/fault.h>
 #include <probe/module.h>
+#include <probe/value.h>
 
 static struct probe_number post = { .value = 1, .max = 1, .expected = "0 or 1" };
 module_param_cb(post, &probe_number_ops, &post, 0444);
@@ -31,17 +40,17 @@ MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its faste
 static struct kprobe_slot {
 	struct probe_target target;
 	struct kprobe kp;
+	bool fault;	/* page faults of its instruction are noticed */
 } slots[PROBE_TARGETS_MAX];
 
 /* What a handler writes and the drain thread reads. */
-enum { RECORD_PRE, RECORD_POST };
+enum { RECORD_PRE, RECORD_POST, RECORD_FAULT = PROBE_RECORD_FAULT };
 
 struct pre_record {
 	struct probe_record rec;
 	unsigned long ip;
 	unsigned long flags;
-	unsigned long args[PROBE_REG_ARGS];
-	struct probe_stack stack[];	/* with dump_stack=1 */
+	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
 };
 
 struct post_record {
@@ -49,30 +58,30 @@ struct post_record {
 	unsigned long flags;
 };
 
-/*
- * The probe whose pre handler has just logged a hit on this CPU: only then has
- * the post handler something to log. Room for it was kept, so that both are
- * logged or neither.
- */
-static DEFINE_PER_CPU(struct kprobe *, pre_logged);
+/* Room is kept behind a pre record, so that what follows it is logged as well. */
+static_assert(sizeof(struct post_record) <= sizeof(struct probe_fault_record));
 
 /* Apart from handler_pre(), so that a hit which is not logged saves no registers. */
-static noinline void log_pre(struct kprobe *p, struct pt_regs *regs,
-			     struct probe_target *target)
+static noinline void log_pre(struct kprobe *p, struct pt_regs *regs)
 {
+	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 	unsigned int room = probe_stack_room();
 	struct pre_record *pre;
+	void *end;
 
-	pre = probe_hit_begin(target, RECORD_PRE, sizeof(*pre) + room,
-			      sizeof(struct post_record));
+	pre = probe_hit_begin(target, RECORD_PRE,
+			      offsetof(struct pre_record, fetched) + target->plan->room + room,
+			      PROBE_FAULT_ROOM);
 	if (!pre)
 		return;
-	__this_cpu_write(pre_logged, p);
 	pre->ip = instruction_pointer(regs);
 	pre->flags = probe_regs_flags(regs);
-	probe_reg_args(regs, pre->args);
-	probe_hit_end(target, &pre->rec, sizeof(*pre) +
-		      probe_stack_take(pre->stack, room, target, regs));
+	probe_reg_args(regs, pre->fetched.words);
+	end = probe_fetch(target, &pre->fetched, regs);
+	end += probe_stack_take(end, room, target, regs);
+	probe_hit_end(target, &pre->rec, end - (void *)pre);
+	probe_fault_log(&pre->rec);
+	probe_hit_open(&pre->rec);
 }
 
 /* Called just before the probed instruction is executed. */
@@ -80,9 +89,9 @@ static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 
-	__this_cpu_write(pre_logged, NULL);
+	probe_hit_forget();
 	if (probe_hit_wanted(target, true))
-		log_pre(p, regs, target);
+		log_pre(p, regs);
 	return 0;
 }
 
@@ -92,9 +101,8 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 	struct post_record *post;
 
-	if (__this_cpu_read(pre_logged) != p)
+	if (!probe_hit_close())
 		return;
-	__this_cpu_write(pre_logged, NULL);	/* the room is used once */
 	post = probe_hit_more(target, RECORD_POST);
 	post->flags = probe_regs_flags(regs);
 	probe_record_publish(&post->rec, sizeof(*post));
@@ -106,21 +114,33 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	const struct probe_target *target = probe_targets[rec->target];
 	const struct pre_record *pre = container_of(rec, struct pre_record, rec);
 	const struct post_record *post = container_of(rec, struct post_record, rec);
-	unsigned int i;
+	const struct probe_fault_record *fault =
+		container_of(rec, struct probe_fault_record, rec);
 
 	switch (rec->type) {
 	case RECORD_PRE:
 		probe_line_add(line, "<%s> pre_handler: p->addr = 0x%px, ip = %lx, flags = 0x%lx",
 			       target->name, target->addr, pre->ip, pre->flags);
-		for (i = 0; target->at_entry && i < PROBE_REG_ARGS; i++)
-			probe_line_add(line, " arg%u=0x%lx", i + 1, pre->args[i]);
+		probe_line_add_values(line, target, &pre->fetched, NULL);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
-		probe_line_print_stack(line, rec, pre->stack);
+		probe_line_print_stack(line, rec, probe_fetched_end(&pre->fetched));
 		break;
 	case RECORD_POST:
 		probe_line_add(line, "<%s> post_handler: p->addr = 0x%px, flags = 0x%lx",
 			       target->name, target->addr, post->flags);
+		probe_line_add_origin(line, rec);
+		probe_line_print(line);
+		break;
+	case RECORD_FAULT:
+		probe_line_add(line, "<%s> fault_handler: p->addr = 0x%px, ",
+			       target->name, target->addr);
+		if (fault->ip)
+			probe_line_add(line, "trap #%d, fault_addr=0x%lx ip=%pS",
+				       PROBE_TRAP_PAGE_FAULT, fault->addr, (void *)fault->ip);
+		else
+			probe_line_add(line, "read failed, fault_addr=0x%lx", fault->addr);
+		probe_line_add(line, " faults=%lu", fault->nr);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
 		break;
@@ -130,34 +150,60 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 static struct probe_target *slot(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].kp;
-	slots[i].kp.pre_handler = handler_pre;
-	slots[i].kp.post_handler = post.value ? handler_post : NULL;
+	slots[i].kp = (struct kprobe) {
+		.pre_handler = handler_pre,
+		.post_handler = post.value ? handler_post : NULL,
+	};
 	return &slots[i].target;
 }
 
 static int plant(struct probe_target *target)
 {
-	if (target->kp->post_handler && !probe_post_is_safe(target->kp)) {
+	struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
+	int err;
+
+	if (slot->kp.post_handler && !probe_post_is_safe(&slot->kp)) {
 		pr_warn("'%s' has probes without a post handler already: planted as with post=0\n",
 			target->name);
-		target->kp->post_handler = NULL;
+		slot->kp.post_handler = NULL;
 	}
-	return register_kprobe(target->kp);
+	/* What a function of C does first never faults, short of an oops. */
+	slot->fault = (!target->at_entry || target->plan->entry.nr_reads) && !probe_fault_start();
+	err = register_kprobe(&slot->kp);
+	if (err && slot->fault)
+		probe_fault_stop();
+	return err;
 }
 
 static void planted(const struct probe_target *target, const char *mode)
 {
-	pr_info("Planted kprobe at %px (%pS) mode=%s handlers=%s\n", target->addr,
-		target->addr, mode, target->kp->post_handler ? "pre,post" : "pre");
+	const struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
+	u8 now[PROBE_TEXT_BYTES] = {};
+
+	probe_text_read(now, target->addr);
+	pr_info("Planted kprobe at %px (%pS) mode=%s handlers=pre%s%s was=%*phN now=%*phN\n",
+		target->addr, target->addr, mode, slot->kp.post_handler ? ",post" : "",
+		slot->fault ? ",fault" : "", PROBE_TEXT_BYTES, target->was,
+		PROBE_TEXT_BYTES, now);
 }
 
-static void uproot(struct probe_target *target)
+static void uproot(struct probe_target **targets, unsigned int nr)
 {
-	unregister_kprobe(target->kp);
+	struct kprobe *kps[PROBE_TARGETS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		kps[i] = targets[i]->kp;
+	unregister_kprobes(kps, nr);
+	for (i = 0; i < nr; i++)
+		if (container_of(targets[i], struct kprobe_slot, target)->fault)
+			probe_fault_stop();
 }
 
 static const struct probe_kind kind = {
 	.anywhere = true,
+	.nr_args = PROBE_REG_ARGS,
+	.counts = sizeof(struct probe_counts),
 	.slot = slot,
 	.plant = plant,
 	.planted = planted,
@@ -172,7 +218,7 @@ static int __init kprobe_example_init(void)
 
 static void __exit kprobe_example_exit(void)
 {
-	probe_module_exit(&kind);
+	probe_module_exit();
 }
 
 module_init(kprobe_example_init);

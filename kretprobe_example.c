@@ -12,16 +12,28 @@
  *	kretprobe_example: vfs_read returned 832 and took 1234 ns to execute t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  *	kretprobe_example: vfs_read returned -21 -EISDIR and took 311 ns to execute t=...
  *	kretprobe_example: Missed probing 3 instances of vfs_read
+ *
+ * and at the end, with a histogram, how long the calls took:
+ *
+ *	kretprobe_example: vfs_read: 1234 calls, 5 failed, took min 311 mean 2345 max 1234567 ns
+ *	kretprobe_example: [256, 512)           12 |@@@@@                                   |
  */
 
 #define PROBE_KIND "kretprobe"
 #define PROBE_SYMBOL_DEFAULT "kernel_clone"
+/* args=: what there is, and that not all of it is taken at the entry */
+#define PROBE_BASES (BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | \
+		     BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL))
+#define PROBE_WORDS_GIVEN 0
+#define PROBE_AT_RETURN true
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include <probe/histogram.h>
 #include <probe/module.h>
+#include <probe/value.h>
 
 static struct probe_number maxactive = {
 	.max = 4096, .expected = "calls at the same time up to 4096, or 0 for the kernel's default",
@@ -29,27 +41,89 @@ static struct probe_number maxactive = {
 module_param_cb(maxactive, &probe_number_ops, &maxactive, 0444);
 MODULE_PARM_DESC(maxactive, "calls that can be inside the function at the same time (default: 0, the kernel's choice)");
 
+/*
+ * errors=, min_us=: a call that took less than this is not logged, or not before
+ * it has been looked at. One word, so that without them a return asks but once.
+ */
+static u64 suspect_ns;
+
+static struct probe_number errors, min_us;
+
+static int errors_apply(unsigned long value)
+{
+	WRITE_ONCE(suspect_ns, value ? U64_MAX : min_us.value * NSEC_PER_USEC);
+	return 0;
+}
+
+static struct probe_number errors = {
+	.max = 1, .apply = errors_apply, .expected = "0 or 1",
+};
+module_param_cb(errors, &probe_number_ops, &errors, 0644);
+MODULE_PARM_DESC(errors, "1: log only returns of a negative errno (default: 0)");
+
+static int min_us_apply(unsigned long value)
+{
+	if (!errors.value)
+		WRITE_ONCE(suspect_ns, value * NSEC_PER_USEC);
+	return 0;
+}
+
+static struct probe_number min_us = {
+	.max = 3600000000, .apply = min_us_apply,
+	.expected = "microseconds up to 3600000000, or 0 for all calls",
+};
+module_param_cb(min_us, &probe_number_ops, &min_us, 0644);
+MODULE_PARM_DESC(min_us, "log only calls that took at least so many microseconds (default: 0, all)");
+
 /* The probes, one for each function in symbol=. */
 static struct kretprobe_slot {
 	struct probe_target target;
 	struct kretprobe rp;
 } slots[PROBE_TARGETS_MAX];
 
+/* What a probe counts with, on each CPU. */
+struct tally {
+	struct probe_counts counts;	/* first, for that is what target->counts is */
+	struct probe_histogram durations;
+};
+
 /* What the entry handler keeps for the return handler, for each call. */
 struct call {
-	struct probe_target *target;
+	struct kretprobe *rp;
 	u64 entered;		/* local_clock() */
+	unsigned long more;	/* there is what follows */
 	unsigned int room;	/* of the stack, if one was taken */
 	struct probe_stack stack;
+	struct probe_fetched fetched;	/* the arguments that args= asks for */
 };
 
 /* What the return handler writes and the drain thread reads. */
+enum { RECORD_RETURN, RECORD_RETURN_MORE };
+
 struct return_record {
 	struct probe_record rec;
 	unsigned long value;
 	u64 ns;
-	struct probe_stack stack[];	/* with dump_stack=1 */
 };
+
+struct more_record {
+	struct return_record ret;
+	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
+};
+
+static __always_inline struct probe_target *target_of(struct kretprobe *rp)
+{
+	return &container_of(rp, struct kretprobe_slot, rp)->target;
+}
+
+/* Apart from entry_handler(), so that a hit without these saves no registers. */
+static noinline void take_more(struct call *call, struct pt_regs *regs)
+{
+	struct probe_target *target = target_of(call->rp);
+
+	call->room = probe_stack_take(&call->stack, probe_stack_room(), target, regs);
+	probe_fetch(target, &call->fetched, regs);
+}
 
 /*
  * Called when the function is entered. The stack is taken here: in the return
@@ -60,88 +134,134 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct call *call = (struct call *)ri->data;
 	struct kretprobe *rp = get_kretprobe(ri);
-	struct probe_target *target;
 
 	if (!rp)
 		return 1;	/* on its way out: this call is not probed any more */
-	target = &container_of(rp, struct kretprobe_slot, rp)->target;
-	if (!probe_hit_wanted(target, false))
+	if (!probe_hit_wanted(target_of(rp), false))
 		return 1;	/* no return handler for this call */
-	call->room = probe_stack_take(&call->stack, probe_stack_room(), target, regs);
-	call->target = target;
+	call->rp = rp;
+	call->more = READ_ONCE(probe_dump_stack) | probe_spec.nr;
+	if (unlikely(call->more))
+		take_more(call, regs);
 	call->entered = local_clock();
 	return 0;
+}
+
+static __always_inline bool is_wanted(unsigned long value, u64 ns)
+{
+	return ns >= READ_ONCE(min_us.value) * NSEC_PER_USEC &&
+	       (!READ_ONCE(errors.value) || probe_is_errno(value));
+}
+
+/* Apart from ret_handler(), for the same reason. */
+static noinline void log_more(struct probe_target *target, const struct call *call,
+			      struct pt_regs *regs, u64 now)
+{
+	struct more_record *more;
+	void *end;
+
+	more = probe_hit_begin_at(target, RECORD_RETURN_MORE,
+				  offsetof(struct more_record, fetched) +
+				  target->plan->room + call->room, now);
+	if (!more)
+		return;
+	more->ret.value = regs_return_value(regs);
+	more->ret.ns = now - call->entered;
+	end = probe_fetch_return(target, &more->fetched, &call->fetched, regs);
+	memcpy(end, &call->stack, call->room);
+	probe_hit_end(target, &more->ret.rec, end + call->room - (void *)more);
 }
 
 /* Called when the function returns. */
 static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	const struct call *call = (const struct call *)ri->data;
-	struct probe_target *target = call->target;
+	struct probe_target *target = target_of(call->rp);
+	unsigned long value = regs_return_value(regs);
+	u64 now = local_clock();
+	struct tally *tally = this_cpu_ptr((struct tally __percpu *)target->counts);
 	struct return_record *ret;
+	u64 ns;
 
-	ret = probe_hit_begin(target, 0, sizeof(*ret) + call->room, 0);
+	ns = probe_histogram_count(&tally->durations, now - call->entered);
+	if (probe_is_errno(value))
+		tally->durations.failed++;
+	if (unlikely(ns < READ_ONCE(suspect_ns)) && !is_wanted(value, ns)) {
+		probe_count(target->counts, PROBE_FILTERED);
+		return 0;
+	}
+	if (unlikely(call->more)) {
+		log_more(target, call, regs, now);
+		return 0;
+	}
+	ret = probe_hit_begin_at(target, RECORD_RETURN, sizeof(*ret), now);
 	if (!ret)
 		return 0;
-	ret->value = regs_return_value(regs);
-	ret->ns = ret->rec.time - call->entered;
-	if (unlikely(call->room))
-		memcpy(ret->stack, &call->stack, call->room);
-	probe_hit_end(target, &ret->rec, sizeof(*ret) + call->room);
+	ret->value = value;
+	ret->ns = ns;
+	probe_hit_end(target, &ret->rec, sizeof(*ret));
 	return 0;
 }
 
-/*
- * What a value is can only be guessed: a register does not tell the type. A
- * small negative number is an errno, as a long or as an int, whose upper half
- * is zero then; what else does not fit in 32 bits is an address.
- */
-static void format_value(struct probe_line *line, unsigned long value)
+/* The first plain $retval of args= says what the returned value is. */
+static const struct probe_arg *typed(void)
 {
-	long number = value;
+	unsigned int i;
 
-	if (value <= U32_MAX && IS_ERR_VALUE((long)(int)value))
-		number = (int)value;
-	if (IS_ERR_VALUE(number) || value <= U32_MAX)
-		probe_line_add(line, "%ld", number);
+	for (i = 0; i < probe_spec.nr; i++)
+		if (probe_spec.args[i].base == PROBE_BASE_RETVAL && !probe_spec.args[i].nr_derefs)
+			return &probe_spec.args[i];
+	return NULL;
+}
+
+/* Without a type, what is no errno and does not fit in 32 bits is an address. */
+static void format_guess(struct probe_line *line, unsigned long value)
+{
+	if (probe_is_errno(value) || value <= U32_MAX)
+		probe_line_add_errno(line, probe_value_number(value));
 	else
 		probe_line_add(line, "0x%lx", value);
-	if (IS_ERR_VALUE(number)) {
-		char name[32];
-
-		/* One that has no name comes as its number once more. */
-		snprintf(name, sizeof(name), "%pe", ERR_PTR(number));
-		if (strstarts(name, "-E"))
-			probe_line_add(line, " %s", name);
-	}
 }
 
 /* Called by the drain thread, some milliseconds later at the most. */
 static void format(struct probe_line *line, const struct probe_record *rec)
 {
 	const struct return_record *ret = container_of(rec, struct return_record, rec);
+	const struct more_record *more = container_of(ret, struct more_record, ret);
+	const struct probe_target *target = probe_targets[rec->target];
+	const struct probe_arg *type = typed();
 
-	probe_line_add(line, "%s returned ", probe_targets[rec->target]->name);
-	format_value(line, ret->value);
+	probe_line_add(line, "%s returned ", target->name);
+	if (type)
+		probe_line_add_value(line, type, &more->fetched,
+				     target->plan->value[type - probe_spec.args]);
+	else
+		format_guess(line, ret->value);
 	probe_line_add(line, " and took %llu ns to execute", ret->ns);
+	if (rec->type == RECORD_RETURN_MORE)
+		probe_line_add_values(line, target, &more->fetched,
+				      type && !type->named ? type : NULL);
 	probe_line_add_origin(line, rec);
 	probe_line_print(line);
-	probe_line_print_stack(line, rec, ret->stack);
+	if (rec->type == RECORD_RETURN_MORE)
+		probe_line_print_stack(line, rec, probe_fetched_end(&more->fetched));
 }
 
 static struct probe_target *slot(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].rp.kp;
 	slots[i].target.rp = &slots[i].rp;
-	slots[i].rp.entry_handler = entry_handler;
-	slots[i].rp.handler = ret_handler;
-	slots[i].rp.data_size = sizeof(struct call);
-	slots[i].rp.maxactive = maxactive.value;
+	slots[i].rp = (struct kretprobe) {
+		.entry_handler = entry_handler,
+		.handler = ret_handler,
+		.maxactive = maxactive.value,
+	};
 	return &slots[i].target;
 }
 
 static int plant(struct probe_target *target)
 {
+	target->rp->data_size = sizeof(struct call) + target->plan->nr_words * sizeof(long);
 	return register_kretprobe(target->rp);
 }
 
@@ -151,25 +271,38 @@ static void planted(const struct probe_target *target, const char *mode)
 		target->addr, mode, target->rp->maxactive);
 }
 
-static void uproot(struct probe_target *target)
+static void uproot(struct probe_target **targets, unsigned int nr)
 {
-	unregister_kretprobe(target->rp);
+	struct kretprobe *rps[PROBE_TARGETS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		rps[i] = targets[i]->rp;
+	unregister_kretprobes(rps, nr);
 }
 
-/* For want of an instance; those hit in another handler are in missed= only. */
-static void gone(const struct probe_target *target)
+static void more(const struct probe_target *target)
 {
-	if (target->rp->nmissed)
-		pr_info("Missed probing %d instances of %s\n", target->rp->nmissed,
+	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
+	struct probe_histogram sum = {};
+	int cpu;
+
+	/* For want of an instance; those hit in another handler are in missed= only. */
+	if (probe_target_starved(target))
+		pr_info("Missed probing %lu instances of %s\n", probe_target_starved(target),
 			target->name);
+	for_each_possible_cpu(cpu)
+		probe_histogram_add(&sum, &per_cpu_ptr(tally, cpu)->durations);
+	probe_histogram_print(&sum, target->name);
 }
 
 static const struct probe_kind kind = {
+	.counts = sizeof(struct tally),
 	.slot = slot,
 	.plant = plant,
 	.planted = planted,
 	.uproot = uproot,
-	.gone = gone,
+	.more = more,
 	.format = format,
 };
 
@@ -180,7 +313,7 @@ static int __init kretprobe_example_init(void)
 
 static void __exit kretprobe_example_exit(void)
 {
-	probe_module_exit(&kind);
+	probe_module_exit();
 }
 
 module_init(kretprobe_example_init);

@@ -22,7 +22,8 @@
  *
  *	register_jprobe(&my_jprobe);
  *
- * A module written for 4.14 needs this #include and no other change.
+ * A module written for 4.14 needs this #include and, unless it has a fault handler, no
+ * other change.
  *
  * How it works: a jprobe is a kprobe whose pre handler calls the entry function
  * with what is in the argument registers, followed by the words of the stack
@@ -33,12 +34,16 @@
  * function forgets jprobe_return().
  *
  * What differs from 4.14:
+ *  - a fault handler is given in jprobe.fault_handler, not in kp.fault_handler;
  *  - statements after jprobe_return() are executed;
  *  - the stack arguments that the entry function sees are copies: what it
  *    writes there never reaches the probed function (nor did the registers);
  *  - at most 18 words of arguments are passed on, registers included;
+ *  - a struct by value of more than 16 bytes is, on arm64, the probed function's own copy;
  *  - where the probe is an int3 or a BRK, not ftrace-based or optimised, the
  *    entry function runs with interrupts off;
+ *  - of several probes on a function the one that was registered last is called first:
+ *    a jprobe did not come before a kprobe;
  *  - one jprobe per address is enforced among the jprobes of one C file only.
  *
  * An entry function runs in a probe handler: it must not sleep, and printing
@@ -62,7 +67,9 @@
 #include <linux/uaccess.h>
 
 #include <compat/compiler_types.h>
+#include <compat/module.h>
 #include <compat/ptrace.h>
+#include <fault_handler.h>
 
 /* So many words an entry function may take; 6 (arm64: 8) come from registers. */
 #define PROBE_JPROBE_WORDS 18
@@ -72,11 +79,14 @@
  * @kp:    what to probe (symbol_name or addr); post_handler may be set;
  *         pre_handler is used by the jprobe itself
  * @entry: the function to call, of the same type as the probed one
+ * @fault_handler: called for page faults of the entry function, or NULL; what was
+ *         kp.fault_handler (fault_handler.h tells more)
  * @list:  private
  */
 struct jprobe {
 	struct kprobe kp;
 	void *entry;
+	probe_fault_handler_t fault_handler;
 	struct list_head list;
 };
 
@@ -189,6 +199,14 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 	return 0;
 }
 
+static int probe_jprobe_pre_guarded(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_guard_begin(p, regs, container_of(p, struct jprobe, kp)->fault_handler);
+	probe_jprobe_pre_handler(p, regs);
+	probe_guard_end(p);
+	return 0;
+}
+
 /* Is this the first instruction of a function? Under probe_jprobes_mutex. */
 static inline bool probe_jprobe_at_start(const void *addr)
 {
@@ -215,26 +233,73 @@ static inline int register_jprobe(struct jprobe *jp)
 	int err = -EINVAL;
 
 	mutex_lock(&probe_jprobes_mutex);
-	if (!jp->entry || !probe_jprobe_at_start(jp->entry) || jp->kp.offset ||
+	if (!jp->entry || !probe_jprobe_at_start(jp->entry) ||
+	    probe_is_module_data(jp->entry) || jp->kp.offset ||
 	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)))
 		goto unlock;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other == jp)
 			goto unlock;
 	jp->kp.pre_handler = probe_jprobe_pre_handler;
+	if (jp->fault_handler && !probe_fault_handler_set(&jp->kp, jp->fault_handler)) {
+		jp->kp.pre_handler = probe_jprobe_pre_guarded;
+		err = probe_guard_start();
+		if (err)
+			goto unlock;
+	}
 	err = register_kprobe(&jp->kp);
 	if (err)
-		goto unlock;
+		goto stop;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other->kp.addr == jp->kp.addr)
 			err = -EEXIST;
-	if (err)
-		unregister_kprobe(&jp->kp);
-	else
+	if (!err) {
 		list_add(&jp->list, &probe_jprobes);
+		goto unlock;
+	}
+	unregister_kprobe(&jp->kp);
+stop:
+	if (jp->kp.pre_handler == probe_jprobe_pre_guarded)
+		probe_guard_stop();
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
 	return err;
+}
+
+/**
+ * unregister_jprobes() - end several jprobes
+ * @jps: the jprobes; those that are not registered are left alone
+ * @num: how many; nothing is done unless it is positive
+ *
+ * Waits until no CPU runs one of their entry functions any more; once for up to 32
+ * of them.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_jprobes(struct jprobe **jps, int num)
+{
+	struct kprobe *kps[32];
+	struct jprobe *jp;
+	int i, nr = 0, guarded = 0;
+
+	mutex_lock(&probe_jprobes_mutex);
+	for (i = 0; i < num; i++) {
+		list_for_each_entry(jp, &probe_jprobes, list) {
+			if (jp != jps[i])
+				continue;
+			list_del(&jp->list);
+			kps[nr++] = &jp->kp;
+			guarded += jp->kp.pre_handler == probe_jprobe_pre_guarded;
+			break;
+		}
+		if (nr == ARRAY_SIZE(kps) || i == num - 1) {
+			unregister_kprobes(kps, nr);
+			nr = 0;
+		}
+	}
+	while (guarded--)
+		probe_guard_stop();
+	mutex_unlock(&probe_jprobes_mutex);
 }
 
 /**
@@ -247,30 +312,7 @@ unlock:
  */
 static inline void unregister_jprobe(struct jprobe *jp)
 {
-	struct jprobe *other;
-
-	mutex_lock(&probe_jprobes_mutex);
-	list_for_each_entry(other, &probe_jprobes, list) {
-		if (other != jp)
-			continue;
-		unregister_kprobe(&jp->kp);
-		list_del(&jp->list);
-		break;
-	}
-	mutex_unlock(&probe_jprobes_mutex);
-}
-
-/**
- * unregister_jprobes() - end several jprobes
- * @jps: the jprobes
- * @num: how many; nothing is done unless it is positive
- *
- * Context: process context, may sleep.
- */
-static inline void unregister_jprobes(struct jprobe **jps, int num)
-{
-	while (num > 0)
-		unregister_jprobe(jps[--num]);
+	unregister_jprobes(&jp, 1);
 }
 
 /**

@@ -17,7 +17,7 @@
 
 here=/add/tests
 state=/tmp/probe-tests
-mkdir -p "$state"
+mkdir -p "$state/scratch"
 export here state
 
 . "$here/lib.sh"
@@ -26,12 +26,13 @@ export here state
 # modules, which print stacks and quote functions, is none.
 splat='(^|[^a-z_])(BUG:|WARNING:|Oops|Kernel panic|Internal error|Unable to handle kernel)'
 splat="$splat|general protection fault|invalid opcode:|stack segment:|double fault:|int3: 0000"
-splat="$splat|------------\[ cut here \]|Call [Tt]race:|scheduling while atomic"
+splat="$splat|------------\[ cut here \]|scheduling while atomic"
 splat="$splat|soft lockup|hard LOCKUP|INFO: task .* blocked|INFO: rcu|rcu: INFO:|rcu.*stall"
 splat="$splat|possible (recursive|circular|irq lock)|inconsistent lock|suspicious RCU|held lock freed"
 splat="$splat|KASAN|KCSAN|UBSAN|KFENCE|kmemleak: .*new suspected|list_(add|del) corruption"
 splat="$splat|refcount_t:|Bad page|slab.*corrupt|Unrecoverable kprobe|bad: scheduling"
 splat="$splat|sleeping function called|Failed to (arm|disarm|init) kprobe|stack guard page"
+trace='Call [Tt]race:'
 ours=';(kprobe_example|jprobe_example|kretprobe_example|probe-tests): '
 
 say() {
@@ -94,7 +95,9 @@ inspect() {
 		broken=1
 	fi
 	log_sync
-	first=$(grep -h -E -v -e "$ours" "$state"/log.* | grep -m 1 -E -e "$splat")
+	bad="$splat|$trace"
+	[ ! -e "$state/traces" ] || bad=$splat
+	first=$(grep -h -E -v -e "$ours" "$state"/log.* | grep -m 1 -E -e "$bad")
 	if [ "$first" ]; then
 		problem="$problem; kernel splat: ${first#*;}"
 		broken=1
@@ -131,7 +134,7 @@ while read -r name limit once needs; do
 			say "end $name $run skip $unmet"
 			break
 		fi
-		rm -f "$verdict" "$asserted" "$state/overrun" "$state/late" "$state"/log.*
+		rm -f "$verdict" "$asserted" "$state/overrun" "$state/late" "$state/traces" "$state"/log.*
 		echo "<7>probe-tests: $name, run $run" >/dev/kmsg
 
 		# In sessions of their own, so that all their processes can be
@@ -151,7 +154,8 @@ while read -r name limit once needs; do
 		wait $test
 		status=$?
 		read -r ended _ </proc/uptime
-		say "took $name $run $((${ended%.*}${ended#*.} - ${started%.*}${started#*.})) cs"
+		# 1: or else 0.08 were an octal number
+		say "took $name $run $(((${ended%.*} - ${started%.*}) * 100 + 1${ended#*.} - 1${started#*.})) cs"
 		kill -KILL $watchdog -$watchdog 2>/dev/null
 		kill -KILL -$test 2>/dev/null
 		wait $passing_on

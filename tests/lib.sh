@@ -23,7 +23,7 @@
 DEBUGFS=/sys/kernel/debug
 TARGET=$DEBUGFS/probe_target
 # shellcheck disable=SC2034 # for tests: a folder for their files
-SCRATCH=$state
+SCRATCH=$state/scratch
 
 _marks=100
 log=$state/log.$_marks	# the kernel's log since the last mark, as /dev/kmsg gives it
@@ -177,11 +177,12 @@ assert_has() {
 	done
 }
 
-# patience: begins five seconds of it; out_of_patience: they are over. (sleeping
+# patience: begins PATIENCE seconds of it; out_of_patience: they are over. (sleeping
 # takes a process, asking for the time does not)
+PATIENCE=5
 patience() {
 	read -r _until _ </proc/uptime
-	_until=$((${_until%.*} + 6))
+	_until=$((${_until%.*} + PATIENCE + 1))
 }
 
 out_of_patience() {
@@ -190,7 +191,7 @@ out_of_patience() {
 }
 
 # wait_for REGEX [N]: N (default 1) or more lines since the mark match, or will
-# within five seconds.
+# within PATIENCE seconds.
 wait_for() {
 	echo "$1" >>"$asserted"
 	patience
@@ -202,7 +203,7 @@ wait_for() {
 	done
 }
 
-# expect_lines N REGEX: exactly N lines since the mark match, or will within five
+# expect_lines N REGEX: exactly N lines since the mark match, or will within PATIENCE
 # seconds.
 expect_lines() {
 	wait_for "$2" "$1"
@@ -248,14 +249,14 @@ assert_order() {
 	done
 }
 
-# wait_until WHAT COMMAND...: COMMAND succeeds, or will within five seconds.
+# wait_until WHAT COMMAND...: COMMAND succeeds, or will within PATIENCE seconds.
 wait_until() {
 	_what=$1
 	shift
 	echo "$_what" >>"$asserted"
 	patience
 	until "$@"; do
-		! out_of_patience || fail "$_what: not so after 5 s ($*)"
+		! out_of_patience || fail "$_what: not so after $PATIENCE s ($*)"
 		usleep 10000
 	done
 }
@@ -416,6 +417,28 @@ kernel_mode() {
 # config OPTION: is CONFIG_<OPTION> set?
 config() {
 	grep -q "^CONFIG_$1=y" $TARGET/config
+}
+
+# expect_traces: the kernel may print stacks during this test, if there is no other
+# sign that something is wrong.
+expect_traces() {
+	: >"$state/traces"
+}
+
+# leaks_begin: memory that nobody has a pointer to any more is not ours so far.
+leaks_begin() {
+	[ -e $DEBUGFS/kmemleak ] || return 0
+	echo scan >$DEBUGFS/kmemleak
+	echo clear >$DEBUGFS/kmemleak
+}
+
+# assert_no_leaks: since then none was lost, as far as the kernel can tell.
+assert_no_leaks() {
+	[ -e $DEBUGFS/kmemleak ] || return 0
+	# what is younger than five seconds may be on its way somewhere
+	sleep 6
+	echo scan >$DEBUGFS/kmemleak
+	assert_eq "what kmemleak has found" '' "$(cat $DEBUGFS/kmemleak)"
 }
 
 # -------------------------------------------------------------- probe_target

@@ -15,4 +15,4 @@ echo "@@ end $1 fail still running after $3 s, and cannot be killed"
 echo "@@ again"
 # what was written to the serial port must get out
 sleep 1
-poweroff -f
+reboot -f

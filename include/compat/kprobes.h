@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * linux/kprobes.h, evened out: whose instance a kretprobe_instance is, and in
- * which way a registered probe is armed.
+ * linux/kprobes.h, evened out: whose instance a kretprobe_instance is, fault
+ * handlers, in which way a registered probe is armed, how much of the text it changes,
+ * and where its instruction is executed.
  */
 #ifndef COMPAT_KPROBES_H
 #define COMPAT_KPROBES_H
@@ -19,7 +20,43 @@ static inline struct kretprobe *get_kretprobe(struct kretprobe_instance *ri)
 }
 #endif
 
+/**
+ * typedef probe_fault_handler_t - called for a fault of another handler of a probe
+ * @p:      the probe
+ * @regs:   registers at the faulting instruction
+ * @trapnr: number of the trap
+ *
+ * Return: 0 to have the kernel go on: with the fixup, or the oops; 1 to resume at
+ * instruction_pointer(@regs), where that is possible.
+ */
+typedef int (*probe_fault_handler_t)(struct kprobe *p, struct pt_regs *regs, int trapnr);
+
+/**
+ * probe_fault_handler_set() - let the kernel call the fault handler of a probe
+ * @p:       the kprobe, not registered
+ * @handler: the fault handler
+ *
+ * Context: any.
+ * Return: false if this kernel has no such thing, or not for all faults.
+ */
+static inline bool probe_fault_handler_set(struct kprobe *p, probe_fault_handler_t handler)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0) && defined(CONFIG_X86_64)
+	/*
+	 * before commit ec6aba3d2be1 ("kprobes: Remove kprobe::fault_handler") (v5.14);
+	 * arm64 called it for addresses of users only
+	 */
+	p->fault_handler = handler;
+	return true;
+#else
+	return false;
+#endif
+}
+
 #if defined(CONFIG_X86_64)
+
+/* What a probe changes: a byte, or a call or jump of five. */
+#define PROBE_TEXT_BYTES 5
 
 /*
  * The first byte in the text tells: int3; the call of an ftrace site; the jump
@@ -40,7 +77,23 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 	return NULL;
 }
 
+/**
+ * probe_is_stepped() - is this where a probe's instruction is single-stepped?
+ * @p:  a kprobe
+ * @ip: an instruction pointer
+ *
+ * An int3 takes the place of the instruction, of which a copy is executed then.
+ *
+ * Context: any, the fault's own too.
+ */
+static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned long ip)
+{
+	return ip && ip == (unsigned long)p->ainsn.insn;
+}
+
 #elif defined(CONFIG_ARM64)
+
+#define PROBE_TEXT_BYTES 4
 
 /* BRK #4; arch/arm64/include/asm/brk-imm.h: KPROBES_BRK_IMM */
 static inline const char *probe_mode_of_text(const struct kprobe *p)
@@ -52,17 +105,36 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 	return le32_to_cpu((__force __le32)insn) == 0xd4200080 ? "brk" : NULL;
 }
 
+/* Nobody here tells of page faults. */
+static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned long ip)
+{
+	return false;
+}
+
 #else
 #error "How a probe looks in the text is not known here: x86-64 and arm64 are supported."
 #endif
 
 /**
+ * probe_text_read() - the bytes at a probed place, as they are now
+ * @bytes: set to them
+ * @addr:  the place
+ *
+ * Context: process context.
+ * Return: true, or false if nothing is there.
+ */
+static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
+{
+	return !copy_from_kernel_nofault(bytes, addr, PROBE_TEXT_BYTES);
+}
+
+/**
  * probe_mode() - in which way a registered probe is armed
  * @p: a registered kprobe, or a kretprobe's kp
  *
- * Asks the text itself: since commit 12af2b83d0b1 ("kprobes: Remove unneeded
- * goto" and its series, v6.14) register_kprobe() can return 0 for a probe that
- * could not be armed, and with debugfs kprobes/enabled at 0 it always does.
+ * Asks the text itself: since commit 587e8e6d640b ("kprobes: Adopt guard() and
+ * scoped_guard()") (v6.14) register_kprobe() can return 0 for a probe that could not be
+ * armed, and with debugfs kprobes/enabled at 0 it always does, as enable_kprobe().
  *
  * Context: process context.
  * Return: "int3", "ftrace", "optimized", "brk"; NULL if it is not armed.

@@ -17,24 +17,30 @@
 
 /*
  * Unwinds from @regs, not from here: from an optimised probe's detour buffer
- * the unwinder finds nothing of the probed task's stack. Whether it starts with
- * @regs itself or with the caller has changed over time, so that one is skipped.
+ * the unwinder finds nothing of the probed task's stack. A handler sees the ip
+ * one byte further on, where the frame may be another one (after a push), so it
+ * is put right meanwhile. Whether the unwinder starts with @regs itself or with
+ * the caller has changed over time, so that one is skipped.
  */
-static inline unsigned int probe_stack_callers(struct pt_regs *regs, bool at_entry,
-					       unsigned long *entries, unsigned int max)
+static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
+					       bool at_entry, unsigned long *entries,
+					       unsigned int max)
 {
+	unsigned long ip = instruction_pointer(regs);
 	struct unwind_state state;
 	unsigned int n = 0;
 
+	instruction_pointer_set(regs, addr);
 	for (unwind_start(&state, current, regs, NULL);
 	     n < max && !unwind_done(&state); unwind_next_frame(&state)) {
-		unsigned long addr = unwind_get_return_address(&state);
+		unsigned long caller = unwind_get_return_address(&state);
 
-		if (!addr)
+		if (!caller)
 			break;
-		if (n || addr != instruction_pointer(regs))
-			entries[n++] = addr;
+		if (n || caller != addr)
+			entries[n++] = caller;
 	}
+	instruction_pointer_set(regs, ip);
 	return n;
 }
 
@@ -46,13 +52,14 @@ static inline unsigned int probe_stack_callers(struct pt_regs *regs, bool at_ent
  * off; and as a function that has just been entered has made no frame record
  * yet, its caller is only in the link register.
  */
-static inline unsigned int probe_stack_callers(struct pt_regs *regs, bool at_entry,
-					       unsigned long *entries, unsigned int max)
+static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
+					       bool at_entry, unsigned long *entries,
+					       unsigned int max)
 {
 	unsigned int n = stack_trace_save(entries, max, 0);
 	unsigned int lr = at_entry, own = 0;
 
-	while (own < n && entries[own] != instruction_pointer(regs))
+	while (own < n && entries[own] != addr)
 		own++;
 	if (own == n)
 		return 0;
@@ -87,7 +94,7 @@ static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *
 					    unsigned int max)
 {
 	entries[0] = addr;
-	return 1 + probe_stack_callers(regs, at_entry, entries + 1, max - 1);
+	return 1 + probe_stack_callers(addr, regs, at_entry, entries + 1, max - 1);
 }
 
 #endif

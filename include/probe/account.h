@@ -35,13 +35,15 @@ static const char * const probe_outcome_names[PROBE_OUTCOMES] = {
 
 /**
  * struct probe_counts - the outcomes of one probe's hits, on one CPU or summed
- * @of: indexed by enum probe_outcome
+ * @of:     indexed by enum probe_outcome
+ * @faults: page faults of the probe, which are beside its hits (fault.h)
  *
  * There is no counter of hits: a hit is counted once, by its outcome, so the
  * sum of the outcomes is the number of hits and cannot disagree with it.
  */
 struct probe_counts {
 	u64 of[PROBE_OUTCOMES];
+	u64 faults;
 };
 
 /**
@@ -71,9 +73,11 @@ static inline void probe_counts_add(struct probe_counts *sum,
 {
 	int cpu, i;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		for (i = 0; i < PROBE_OUTCOMES; i++)
 			sum->of[i] += READ_ONCE(per_cpu_ptr(counts, cpu)->of[i]);
+		sum->faults += READ_ONCE(per_cpu_ptr(counts, cpu)->faults);
+	}
 }
 
 /**

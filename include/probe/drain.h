@@ -21,6 +21,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
@@ -142,6 +143,25 @@ static inline void probe_mood_add(struct probe_mood *mood, const struct probe_re
 	}
 }
 
+/*
+ * A CPU that panics has the kernel drop what all others print, without a word, long
+ * before it stops them; what is still in the rings it prints itself, below. So
+ * nothing may be taken out of them meanwhile. It begins like an oops, which ends.
+ */
+static inline bool probe_drain_must_wait(void)
+{
+	return unlikely(READ_ONCE(oops_in_progress)) && !kthread_should_stop();
+}
+
+/* Return: false if the record has to be printed again, for it may have been dropped. */
+static inline bool probe_drain_print(struct probe_line *line, const struct probe_record *rec)
+{
+	if (probe_drain_must_wait())
+		return false;
+	probe_drain.format(line, rec);
+	return !probe_drain_must_wait();
+}
+
 /* Print all that is in the rings. */
 static inline struct probe_mood probe_drain_batch(void)
 {
@@ -154,7 +174,10 @@ static inline struct probe_mood probe_drain_batch(void)
 		if (!(rec->task_flags & PF_KTHREAD))
 			probe_reader_check(rec->tgid, rec->tid);
 		probe_mood_add(&mood, rec);
-		probe_drain.format(line, rec);
+		if (!probe_drain_print(line, rec)) {
+			mood.news = true;	/* a nap, and once more */
+			break;
+		}
 		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
 		cond_resched();
 	}

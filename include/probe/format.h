@@ -4,6 +4,7 @@
 #define PROBE_FORMAT_H
 
 #include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/printk.h>
@@ -24,7 +25,7 @@
 struct probe_line {
 	unsigned int cpu;
 	unsigned int len;
-	char text[4096];
+	char text[6144];
 };
 
 /**
@@ -75,6 +76,53 @@ static inline void probe_line_print(struct probe_line *line)
 	printk(KERN_INFO KBUILD_MODNAME ": %s%.*s\n",
 	       text == line->text ? "" : "...", left, text);
 	line->len = 0;
+}
+
+/**
+ * probe_line_add_quoted() - add text of unknown contents, in double quotes
+ * @line: the line
+ * @s:    the text; what is not printable ASCII is escaped as in C
+ * @len:  characters of it
+ *
+ * Context: the drain thread, or panic.
+ */
+static inline void probe_line_add_quoted(struct probe_line *line, const char *s,
+					 unsigned int len)
+{
+	probe_line_add(line, "\"");
+	for (; len--; s++) {
+		if (*s == '"' || *s == '\\')
+			probe_line_add(line, "\\%c", *s);
+		else if (isascii(*s) && isprint(*s))
+			probe_line_add(line, "%c", *s);
+		else if (*s == '\n')
+			probe_line_add(line, "\\n");
+		else if (*s == '\t')
+			probe_line_add(line, "\\t");
+		else
+			probe_line_add(line, "\\x%02x", (u8)*s);
+	}
+	probe_line_add(line, "\"");
+}
+
+/**
+ * probe_line_add_errno() - add a number that may be an errno, and its name then
+ * @line:   the line
+ * @number: the number
+ *
+ * Context: the drain thread, or panic.
+ */
+static inline void probe_line_add_errno(struct probe_line *line, long number)
+{
+	char name[32];
+
+	probe_line_add(line, "%ld", number);
+	if (!IS_ERR_VALUE(number))
+		return;
+	/* One that has no name comes as its number once more. */
+	snprintf(name, sizeof(name), "%pe", ERR_PTR(number));
+	if (strstarts(name, "-E"))
+		probe_line_add(line, " %s", name);
 }
 
 /**

@@ -52,6 +52,29 @@ self:
 	return false;
 }
 
+/* Its share of the limits, and room for its record; if there is none, NULL, and counted. */
+static __always_inline struct probe_record *probe_hit_take(struct probe_target *target,
+							   unsigned int len)
+{
+	bool limit = unlikely(__this_cpu_read(probe_gates.limit));
+	struct probe_record *rec;
+
+	if (limit && !probe_limit_take_rate())
+		goto limited;
+	rec = probe_record_reserve(len);
+	if (unlikely(!rec)) {
+		probe_count(target->counts, PROBE_DROPPED);
+		return NULL;
+	}
+	if (limit && !probe_limit_take_max())
+		goto limited;
+	return rec;
+
+limited:
+	probe_count(target->counts, PROBE_LIMITED);
+	return NULL;
+}
+
 /**
  * probe_hit_begin() - a record for a hit, in place; if there is none, the hit
  *                     is counted
@@ -67,24 +90,31 @@ self:
 static __always_inline void *probe_hit_begin(struct probe_target *target, u8 type,
 					     unsigned int len, unsigned int more)
 {
-	bool limit = unlikely(__this_cpu_read(probe_gates.limit));
-	struct probe_record *rec;
+	struct probe_record *rec = probe_hit_take(target, len + more);
 
-	if (limit && !probe_limit_take_rate())
-		goto limited;
-	rec = probe_record_reserve(len + more);
-	if (unlikely(!rec)) {
-		probe_count(target->counts, PROBE_DROPPED);
-		return NULL;
-	}
-	if (limit && !probe_limit_take_max())
-		goto limited;
-	probe_record_fill(rec, type, target->index);
+	if (likely(rec))
+		probe_record_fill(rec, type, target->index);
 	return rec;
+}
 
-limited:
-	probe_count(target->counts, PROBE_LIMITED);
-	return NULL;
+/**
+ * probe_hit_begin_at() - as probe_hit_begin(), for a handler that has read the clock
+ * @target: the probe that was hit
+ * @type:   the module's own number for what the record holds
+ * @len:    most bytes the record may have, with its struct probe_record
+ * @time:   local_clock() at the hit
+ *
+ * Context: a handler, after probe_hit_wanted().
+ * Return: the record, or NULL.
+ */
+static __always_inline void *probe_hit_begin_at(struct probe_target *target, u8 type,
+						unsigned int len, u64 time)
+{
+	struct probe_record *rec = probe_hit_take(target, len);
+
+	if (likely(rec))
+		probe_record_fill_at(rec, type, target->index, time);
+	return rec;
 }
 
 /**

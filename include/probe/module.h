@@ -7,125 +7,70 @@
 #include <linux/slab.h>
 
 #include <probe/drain.h>
+#include <probe/fetch.h>
 #include <probe/gate.h>
 #include <probe/hit.h>
+#include <probe/kind.h>
 #include <probe/param.h>
+#include <probe/plant.h>
+#include <probe/spec.h>
 #include <probe/stack.h>
 #include <probe/target.h>
 
-/**
- * struct probe_kind - what the three modules do differently
- * @anywhere: the probe may be elsewhere than at a function's start
- * @slot:     the module's probe number i, its kp (and rp) set and clean
- * @plant:    register it; 0 or -errno
- * @planted:  say in dmesg that it is planted, and in which mode
- * @uproot:   unregister it
- * @gone:     what else there is to say at the end, or NULL
- * @format:   make a record into lines
- */
-struct probe_kind {
-	bool anywhere;
-	struct probe_target *(*slot)(unsigned int i);
-	int (*plant)(struct probe_target *target);
-	void (*planted)(const struct probe_target *target, const char *mode);
-	void (*uproot)(struct probe_target *target);
-	void (*gone)(const struct probe_target *target);
-	probe_format_t format;
-};
-
-/* symbol=, twice: with the commas cut for the names, and with the pluses too. */
-static char *probe_names, *probe_elements;
-
 static inline void probe_targets_free(void)
 {
-	while (probe_nr_targets)
-		free_percpu(probe_targets[--probe_nr_targets]->counts);
-	kfree(probe_names);
-	kfree(probe_elements);
-}
+	while (probe_nr_targets) {
+		struct probe_target *target = probe_targets[--probe_nr_targets];
 
-static inline int probe_targets_parse(const struct probe_kind *kind, const char *symbol)
-{
-	char *names, *elements, *name;
-	unsigned int i;
-	int err = -ENOMEM;
-
-	names = probe_names = kstrdup(symbol, GFP_KERNEL);
-	elements = probe_elements = kstrdup(symbol, GFP_KERNEL);
-	if (!names || !elements)
-		goto fail;
-	while ((name = strsep(&names, ","))) {
-		struct probe_target *target;
-
-		err = -E2BIG;
-		if (probe_nr_targets == PROBE_TARGETS_MAX) {
-			pr_err("symbol=: element %d ('%.40s'): more than %d functions\n",
-			       PROBE_TARGETS_MAX + 1, name, PROBE_TARGETS_MAX);
-			goto fail;
-		}
-		target = kind->slot(probe_nr_targets);
-		target->index = probe_nr_targets;
-		target->name = name;
-		for (i = 0; i < probe_nr_targets; i++) {
-			if (strcmp(name, probe_targets[i]->name))
-				continue;
-			err = -EEXIST;
-			probe_target_explain(target, PROBE_KIND, err);
-			goto fail;
-		}
-		err = probe_target_parse(target, strsep(&elements, ","), kind->anywhere);
-		if (err)
-			goto fail;
-		err = -ENOMEM;
-		target->counts = alloc_percpu(struct probe_counts);
-		if (!target->counts)
-			goto fail;
-		probe_targets[probe_nr_targets++] = target;
+		free_percpu(target->counts);
+		if (target->name != target->symbol)
+			kfree(target->name);
+		kfree(target->symbol);
+		kfree(target->asked);
 	}
-	return 0;
-
-fail:
-	probe_targets_free();
-	return err;
 }
 
-/* Is an address that symbol= gave the start of a function? */
-static inline bool probe_is_start(const void *addr)
+static inline int probe_target_add(const char *element)
 {
-	static char name[KSYM_SYMBOL_LEN];
-
-	sprint_symbol(name, (unsigned long)addr);
-	return strstr(name, "+0x0/");
-}
-
-/*
- * The kernel says yes to a probe that it could not arm, and to a second one at
- * the same place, whose post handler could not be told from the first's.
- */
-static inline int probe_target_plant(const struct probe_kind *kind,
-			      struct probe_target *target, bool armed)
-{
+	struct probe_target *target;
 	unsigned int i;
 	int err;
 
-	if (!armed)
-		target->kp->flags |= KPROBE_FLAG_DISABLED;
-	err = kind->plant(target);
+	if (probe_nr_targets == PROBE_TARGETS_MAX) {
+		pr_err("symbol=: element %d ('%.40s'): more than %d functions\n",
+		       PROBE_TARGETS_MAX + 1, element, PROBE_TARGETS_MAX);
+		return -E2BIG;
+	}
+	target = probe_kind->slot(probe_nr_targets);
+	target->index = probe_nr_targets;
+	probe_targets[probe_nr_targets++] = target;
+	err = probe_target_parse(target, element, probe_kind->anywhere);
 	if (err)
-		goto fail;
-	target->addr = target->kp->addr;
-	if (!target->kp->symbol_name)
-		target->at_entry = probe_is_start(target->addr);
-	for (i = 0; i < target->index; i++)
-		if (probe_targets[i]->addr == target->addr)
-			err = -EEXIST;
-	if (!err && armed && !probe_mode(target->kp))
-		err = -ENODEV;
-	if (!err)
-		return 0;
-	kind->uproot(target);
-fail:
-	probe_target_explain(target, PROBE_KIND, err);
+		return err;
+	for (i = 0; i < target->index; i++) {
+		if (strcmp(target->name, probe_targets[i]->name))
+			continue;
+		probe_target_explain(target, PROBE_KIND, -EEXIST);
+		return -EEXIST;
+	}
+	target->counts = __alloc_percpu(probe_kind->counts, sizeof(u64));
+	return target->counts ? 0 : -ENOMEM;
+}
+
+static inline int probe_targets_parse(const char *symbol)
+{
+	char *copy = kstrdup(symbol, GFP_KERNEL);
+	char *rest = copy, *element;
+	int err = -ENOMEM;
+
+	while ((element = strsep(&rest, ","))) {
+		err = probe_target_add(element);
+		if (err)
+			break;
+	}
+	kfree(copy);
+	if (err)
+		probe_targets_free();
 	return err;
 }
 
@@ -217,12 +162,14 @@ static inline u64 probe_chores(void)
  */
 static inline int __init probe_module_init(const struct probe_kind *kind)
 {
-	bool armed = probe_enabled_number.value;
 	unsigned int i;
 	int err;
 
+	probe_kind = kind;
 	probe_gate_set(limit, probe_limit_any());
-	err = probe_targets_parse(kind, probe_symbol ?: PROBE_SYMBOL_DEFAULT);
+	if (!probe_args)
+		probe_spec_default(&probe_spec, kind->nr_args);
+	err = probe_targets_parse(probe_symbol ?: PROBE_SYMBOL_DEFAULT);
 	if (err)
 		return err;
 	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_chores);
@@ -231,28 +178,35 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 		       probe_ring_number.value, num_possible_cpus(), err, ERR_PTR(err));
 		goto free;
 	}
-	for (i = 0; i < probe_nr_targets; i++) {
-		err = probe_target_plant(kind, probe_targets[i], armed);
-		if (err)
-			goto uproot;
-	}
-	for (i = 0; i < probe_nr_targets; i++)
-		kind->planted(probe_targets[i], armed ? probe_mode(probe_targets[i]->kp) : "disabled");
+	/* First, so that no module comes unseen between a look for it and the wait. */
+	err = probe_modules_watch();
+	if (err)
+		goto destroy;
 
-	/* From here on the parameters reach the probes. */
 	kernel_param_lock(THIS_MODULE);
-	if (armed != probe_enabled_number.value)
-		probe_arm(!armed);
-	probe_params_live = true;
+	for (i = 0; !err && i < probe_nr_targets; i++)
+		err = probe_target_plant(probe_targets[i], probe_enabled_number.value);
+	/* From here on the parameters, and modules that come, reach the probes. */
+	probe_params_live = !err;
+	for (i = 0; !err && i < probe_nr_targets; i++) {
+		if (probe_targets[i]->asked)
+			pr_info("'%s' is %s on this kernel\n", probe_targets[i]->asked,
+				probe_targets[i]->name);
+		probe_target_say(probe_targets[i]);
+	}
+	if (err)
+		probe_targets_uproot(probe_targets, probe_nr_targets);
 	kernel_param_unlock(THIS_MODULE);
+	if (err)
+		goto ignore;
 
 	/* Only now, so that the lines of hits follow those above. */
 	probe_drain_start();
 	return 0;
 
-uproot:
-	while (i--)
-		kind->uproot(probe_targets[i]);
+ignore:
+	probe_modules_ignore();
+destroy:
 	probe_drain_destroy();
 free:
 	probe_targets_free();
@@ -261,31 +215,27 @@ free:
 
 /**
  * probe_module_exit() - take the probes away and say what they saw
- * @kind: as for probe_module_init()
  *
- * First nobody can arm a probe any more; then the probes go, and with them the
+ * First nobody can arm or plant a probe any more; then the probes go, and with them the
  * last handler, for unregistering waits for those that run; so no record comes
  * after the drain thread's last batch, and the counters that are printed are
  * final. Then nothing uses what is freed.
  *
  * Context: module exit.
  */
-static inline void probe_module_exit(const struct probe_kind *kind)
+static inline void probe_module_exit(void)
 {
 	unsigned int i;
 
 	kernel_param_lock(THIS_MODULE);
 	probe_params_live = false;
+	probe_targets_uproot(probe_targets, probe_nr_targets);
 	kernel_param_unlock(THIS_MODULE);
 
-	for (i = 0; i < probe_nr_targets; i++)
-		kind->uproot(probe_targets[i]);
+	probe_modules_ignore();
 	probe_drain_destroy();
-	for (i = 0; i < probe_nr_targets; i++) {
+	for (i = 0; i < probe_nr_targets; i++)
 		probe_report(probe_targets[i], "unregistered", NULL);
-		if (kind->gone)
-			kind->gone(probe_targets[i]);
-	}
 	probe_targets_free();
 }
 

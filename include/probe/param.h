@@ -20,9 +20,12 @@
 #include <linux/threads.h>
 
 #include <probe/account.h>
+#include <probe/fetch.h>
 #include <probe/filter.h>
 #include <probe/hit.h>
+#include <probe/kind.h>
 #include <probe/limit.h>
+#include <probe/spec.h>
 #include <probe/stack.h>
 #include <probe/target.h>
 
@@ -121,6 +124,45 @@ static const struct kernel_param_ops probe_symbol_ops = {
 
 module_param_cb(symbol, &probe_symbol_ops, NULL, 0444);
 MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated (default: kernel_clone)");
+
+/* args= */
+
+static char *probe_args;
+
+static inline int probe_args_set(const char *val, const struct kernel_param *kp)
+{
+	struct probe_spec_reader reader = { .bases = PROBE_BASES };
+	char *copy = kstrndup(val, probe_param_len(val), GFP_KERNEL);
+
+	if (!copy)
+		return -ENOMEM;
+	kfree(probe_args);
+	probe_args = copy;
+	if (!probe_spec_parse(&probe_spec, &reader, copy))
+		return 0;
+	pr_err("args=: character %td ('%*pE'): expected %s\n", reader.at - copy + 1,
+	       (int)strnlen(reader.at, 20), reader.at, reader.expected);
+	return -EINVAL;
+}
+
+static inline int probe_args_get(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", probe_args ?: "");
+}
+
+static inline void probe_args_free(void *arg)
+{
+	kfree(probe_args);
+}
+
+static const struct kernel_param_ops probe_args_ops = {
+	.set = probe_args_set,
+	.get = probe_args_get,
+	.free = probe_args_free,
+};
+
+module_param_cb(args, &probe_args_ops, NULL, 0444);
+MODULE_PARM_DESC(args, "values to show, [NAME=]FETCH[:TYPE], up to 8, comma-separated, as in tracefs' kprobe_events (default: argument words)");
 
 /* dump_stack= */
 
@@ -251,9 +293,9 @@ MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (defa
 /* enabled= */
 
 /*
- * Arm or disarm all probes, or on error leave them as they were. One whose
- * module has been unloaded meanwhile is left alone. As in probe_target_plant(),
- * the kernel's word that a probe is armed is not taken for it.
+ * Arm or disarm all probes, or on error leave them as they were. One that waits
+ * for its module, or whose module has been unloaded, is left alone. As when it is
+ * planted, the kernel's word that a probe is armed is not taken for it.
  *
  * Under kernel_param_lock().
  */
@@ -266,7 +308,7 @@ static inline int probe_arm(bool on)
 	for (i = 0; i < probe_nr_targets; i++) {
 		struct kprobe *kp = probe_targets[i]->kp;
 
-		if (kprobe_gone(kp) || !!kprobe_disabled(kp) != on)
+		if (!probe_targets[i]->planted || !!kprobe_disabled(kp) != on)
 			continue;
 		err = on ? enable_kprobe(kp) : disable_kprobe(kp);
 		if (!err)
@@ -313,7 +355,7 @@ MODULE_PARM_DESC(enabled, "0: disarm, 1: arm, at run time (default: 1)");
 
 /* stats, report */
 
-/* " hits=... logged=... ... missed=..." of one probe */
+/* " hits=... logged=... ... missed=... faults=..." of one probe */
 static inline int probe_stats_format(char *text, size_t size, const struct probe_target *target)
 {
 	struct probe_counts sum = {};
@@ -324,15 +366,15 @@ static inline int probe_stats_format(char *text, size_t size, const struct probe
 	for (i = 0; i < PROBE_OUTCOMES; i++)
 		len += scnprintf(text + len, size - len, " %s=%llu",
 				 probe_outcome_names[i], sum.of[i]);
-	return len + scnprintf(text + len, size - len, " missed=%lu",
-			       probe_target_missed(target));
+	return len + scnprintf(text + len, size - len, " missed=%lu faults=%llu",
+			       probe_target_missed(target), sum.faults);
 }
 
 static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
 {
 	struct probe_counts sum = {};
+	unsigned int i, waiting = 0;
 	unsigned long missed = 0;
-	unsigned int i;
 	int len;
 
 	if (!probe_params_live)
@@ -340,16 +382,19 @@ static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
 	for (i = 0; i < probe_nr_targets; i++) {
 		probe_counts_add(&sum, probe_targets[i]->counts);
 		missed += probe_target_missed(probe_targets[i]);
+		waiting += probe_target_waits(probe_targets[i]);
 	}
 	len = scnprintf(buffer, PAGE_SIZE, "hits %llu\n", probe_counts_hits(&sum));
 	for (i = 0; i < PROBE_OUTCOMES; i++)
 		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s %llu\n",
 				 probe_outcome_names[i], sum.of[i]);
-	len += scnprintf(buffer + len, PAGE_SIZE - len, "missed %lu\n", missed);
+	len += scnprintf(buffer + len, PAGE_SIZE - len, "missed %lu\nfaults %llu\nwaiting %u\n",
+			 missed, sum.faults, waiting);
 	for (i = 0; i < probe_nr_targets && probe_nr_targets > 1; i++) {
 		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s", probe_targets[i]->name);
 		len += probe_stats_format(buffer + len, PAGE_SIZE - len, probe_targets[i]);
-		len += scnprintf(buffer + len, PAGE_SIZE - len, "\n");
+		len += scnprintf(buffer + len, PAGE_SIZE - len,
+				 probe_target_waits(probe_targets[i]) ? " waiting=1\n" : "\n");
 	}
 	return len;
 }
@@ -368,10 +413,10 @@ module_param_cb(stats, &probe_stats_ops, NULL, 0444);
 MODULE_PARM_DESC(stats, "read: what became of the hits");
 
 /**
- * probe_report() - one line with what became of a probe's hits
+ * probe_report() - what became of a probe's hits, and what else its kind tells
  * @target: the probe
  * @state:  what to say of the probe
- * @mode:   in which way it is armed, or NULL to say nothing of that
+ * @mode:   in which way it is armed, or NULL to say nothing of that and of the text
  *
  * Warns if there were none: a probe that does not speak looks like one that
  * does not work.
@@ -382,16 +427,25 @@ static inline void probe_report(const struct probe_target *target, const char *s
 				const char *mode)
 {
 	struct probe_counts sum = {};
-	char text[256];
+	char text[256], how[64] = "";
+	u8 now[PROBE_TEXT_BYTES];
 
 	probe_stats_format(text, sizeof(text), target);
-	pr_info("%s at %px %s%s%s%s\n", PROBE_KIND, target->addr, state,
-		mode ? " mode=" : "", mode ?: "", text);
+	if (mode && target->planted && probe_text_read(now, target->addr))
+		scnprintf(how, sizeof(how), " mode=%s now=%*phN", mode,
+			  PROBE_TEXT_BYTES, now);
+	else if (mode)
+		scnprintf(how, sizeof(how), " mode=%s", mode);
+	pr_info("%s at %px %s%s%s\n", PROBE_KIND, target->addr, state, how, text);
 
 	probe_counts_add(&sum, target->counts);
-	if (!probe_counts_hits(&sum) && !probe_target_missed(target))
+	if (!target->addr)
+		pr_warn("'%s' was never planted: its module was not loaded\n", target->name);
+	else if (!probe_counts_hits(&sum) && !probe_target_missed(target))
 		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or have left its work to another function on this kernel\n",
 			target->name);
+	if (probe_kind->more)
+		probe_kind->more(target);
 }
 
 static inline int probe_report_apply(unsigned long value)
@@ -402,6 +456,8 @@ static inline int probe_report_apply(unsigned long value)
 		return -ENODEV;
 	for (i = 0; i < probe_nr_targets; i++)
 		probe_report(probe_targets[i], probe_targets[i]->name,
+			     probe_target_waits(probe_targets[i]) ? "waiting" :
+			     !probe_targets[i]->planted ? "gone" :
 			     probe_mode(probe_targets[i]->kp) ?: "disabled");
 	return 0;
 }

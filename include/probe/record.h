@@ -64,24 +64,32 @@ static __always_inline void *probe_record_reserve(unsigned int len)
 }
 
 /**
- * probe_record_fill() - when and in which task it is
+ * probe_record_fill_at() - when and in which task it is
  * @rec:    the record
  * @type:   the module's own number for what the record holds
  * @target: index of the probe
+ * @time:   local_clock()
  *
  * Context: a handler.
  */
-static __always_inline void probe_record_fill(struct probe_record *rec, u8 type, u8 target)
+static __always_inline void probe_record_fill_at(struct probe_record *rec, u8 type,
+						 u8 target, u64 time)
 {
 	const struct task_struct *task = current;
 
-	rec->time = local_clock();
+	rec->time = time;
 	rec->type = type;
 	rec->target = target;
 	rec->task_flags = task->flags;
 	rec->tgid = task->tgid;
 	rec->tid = task->pid;
 	memcpy(rec->comm, task->comm, TASK_COMM_LEN);
+}
+
+/* The same, now. */
+static __always_inline void probe_record_fill(struct probe_record *rec, u8 type, u8 target)
+{
+	probe_record_fill_at(rec, type, target, local_clock());
 }
 
 /**

@@ -6,33 +6,16 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
 
 #include <jprobe.h>
 
+#include "points.h"
 #include "target_functions.h"
-
-static int points, failures;
-
-static void point(bool good, const char *what, long expected, long got)
-{
-	points++;
-	if (good) {
-		pr_info("ok: %s\n", what);
-		return;
-	}
-	failures++;
-	pr_info("FAILED: %s: expected %ld, got %ld\n", what, expected, got);
-}
-
-#define EXPECT(what, expected, got)				\
-do {								\
-	long e = (expected), g = (got);				\
-								\
-	point(e == g, what, e, g);				\
-} while (0)
 
 /* Entry functions. */
 
@@ -146,6 +129,10 @@ static void check_refusals(void)
 	jp = good;
 	jp.entry = (char *)j_empty + 1;
 	refuse("entry inside a function", -EINVAL, jp);
+	jp.entry = &data;
+	refuse("entry that is data", -EINVAL, jp);
+	jp.entry = (void *)0x10000;
+	refuse("entry at an address of a user", -EINVAL, jp);
 	jp = good;
 	jp.kp.offset = 8;
 	refuse("target in the middle of a function", -EINVAL, jp);
@@ -161,6 +148,8 @@ static void check_refusals(void)
 	refuse("address of data", -EINVAL, jp);
 	jp.kp.addr = (kprobe_opcode_t *)0x10000;
 	refuse("address of a user", -EINVAL, jp);
+	jp.kp.addr = (kprobe_opcode_t *)-16;
+	refuse("address that is none", -EINVAL, jp);
 	jp = good;
 	jp.kp.symbol_name = "target_blacklisted";
 	refuse("NOKPROBE function", -EINVAL, jp);
@@ -282,6 +271,235 @@ static void check_recursion(void)
 	unregister_jprobe(&recurse);
 }
 
+static struct six six_seen;
+static long last_seen;
+
+static long j_struct(struct six six, long last)
+{
+	calls++;
+	six_seen = six;
+	last_seen = last;
+	/* where structs are on the stack, the probed function has a copy of its own */
+	if (PROBE_STACK_ARGS_OFFSET)
+		memset(&six, 0xff, sizeof(six));
+	barrier_data(&six);
+	jprobe_return();
+	return 0;
+}
+
+static long varargs_sum;
+
+static long j_varargs(int n, ...)
+{
+	va_list args;
+
+	calls++;
+	varargs_sum = 0;
+	va_start(args, n);
+	while (n--)
+		varargs_sum = 10 * varargs_sum + va_arg(args, long);
+	va_end(args);
+	jprobe_return();
+	return 0;
+}
+
+static void check_by_value(void)
+{
+	static struct jprobe in_struct = JPROBE(j_struct, "target_struct");
+	static struct jprobe varargs = JPROBE(j_varargs, "target_varargs");
+	struct six six = { { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66 } };
+
+	EXPECT("register on a function that is given a struct", 0, register_jprobe(&in_struct));
+	calls = 0;
+	EXPECT("48 bytes by value reach the function", 0x665544332211 + 0x10000000000000,
+	       target_struct(six, 0x10000000000000));
+	EXPECT("one call of the entry function", 1, calls);
+	EXPECT("48 bytes by value reach the entry function", 0,
+	       memcmp(&six, &six_seen, sizeof(six)));
+	EXPECT("so does what comes after them", 0x10000000000000, last_seen);
+	unregister_jprobe(&in_struct);
+
+	EXPECT("register on a function of many arguments", 0, register_jprobe(&varargs));
+	EXPECT("eleven of them reach the function", 12345678912,
+	       target_varargs(11, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 1L, 2L));
+	EXPECT("eleven of them reach the entry function", 12345678912, varargs_sum);
+	EXPECT("none reach the function", 0, target_varargs(0));
+	EXPECT("none reach the entry function", 0, varargs_sum);
+	unregister_jprobe(&varargs);
+}
+
+/* What context an entry function runs in. */
+static int count_seen, interrupt_seen, off_seen;
+
+static void j_context(void)
+{
+	calls++;
+	count_seen = preempt_count();
+	interrupt_seen = !!in_interrupt();
+	off_seen = !!irqs_disabled();
+	jprobe_return();
+}
+
+static void check_context(void)
+{
+	static struct jprobe jp = JPROBE(j_context, "target_empty");
+	unsigned long flags;
+	bool breakpoint;
+
+	EXPECT("register", 0, register_jprobe(&jp));
+	breakpoint = !(jp.kp.flags & KPROBE_FLAG_FTRACE);
+	calls = 0;
+	target_empty();
+	EXPECT("interrupts in the entry function, on in the caller", breakpoint, off_seen);
+	if (!breakpoint)
+		EXPECT("it is no interrupt", 0, interrupt_seen);
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		EXPECT("preemption is off", 1, !!count_seen);
+	local_irq_save(flags);
+	target_empty();
+	local_irq_restore(flags);
+	EXPECT("interrupts in the entry function, off in the caller", 1, off_seen);
+	EXPECT("calls", 2, calls);
+	unregister_jprobe(&jp);
+}
+
+/* Who was called, in this order, one digit each. */
+static long order;
+
+static int pre_1(struct kprobe *p, struct pt_regs *regs)
+{
+	order = 10 * order + 1;
+	return 0;
+}
+
+static void j_2(void)
+{
+	order = 10 * order + 2;
+	jprobe_return();
+}
+
+static void post_3(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+	order = 10 * order + 3;
+}
+
+static int ret_4(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	order = 10 * order + 4;
+	return 0;
+}
+
+static void check_post(void)
+{
+	static struct jprobe jp = JPROBE(j_2, "target_empty");
+
+	jp.kp.post_handler = post_3;
+	jp.kp.pre_handler = pre_1;
+	EXPECT("register with a post handler, and a pre handler", 0, register_jprobe(&jp));
+	order = 0;
+	target_empty();
+	EXPECT("entry function and post handler are called, the pre handler is not", 23, order);
+	EXPECT("disable", 0, disable_jprobe(&jp));
+	target_empty();
+	EXPECT("neither while disabled", 23, order);
+	unregister_jprobe(&jp);
+}
+
+/*
+ * The probe with the post handler comes first: Linux 6.12 cannot take away again
+ * one that joined others without.
+ */
+static void check_three(int second)
+{
+	static struct jprobe jp;
+	static struct kprobe kp;
+	static struct kretprobe rp;
+
+	memset(&jp, 0, sizeof(jp));
+	memset(&kp, 0, sizeof(kp));
+	memset(&rp, 0, sizeof(rp));
+	jp.entry = j_2;
+	jp.kp.symbol_name = "target_empty";
+	kp.symbol_name = "target_empty";
+	kp.pre_handler = pre_1;
+	kp.post_handler = post_3;
+	rp.kp.symbol_name = "target_empty";
+	rp.handler = ret_4;
+	EXPECT("register a kprobe", 0, register_kprobe(&kp));
+	if (second == 2)
+		EXPECT("register a jprobe", 0, register_jprobe(&jp));
+	EXPECT("register a kretprobe", 0, register_kretprobe(&rp));
+	if (second == 4)
+		EXPECT("register a jprobe behind it", 0, register_jprobe(&jp));
+	order = 0;
+	target_empty();
+	target_empty();
+	/* The one that was registered last is called first. */
+	EXPECT("entry function, pre handler, post handler, return handler, twice", 21342134,
+	       order);
+	EXPECT("none is missed", 0,
+	       (int)(jp.kp.nmissed + kp.nmissed + rp.kp.nmissed + rp.nmissed));
+	if (second == 2) {
+		unregister_jprobe(&jp);
+		order = 0;
+		target_empty();
+		EXPECT("without the jprobe", 134, order);
+		unregister_kretprobe(&rp);
+		unregister_kprobe(&kp);
+	} else {
+		unregister_kretprobe(&rp);
+		order = 0;
+		target_empty();
+		EXPECT("without the kretprobe", 213, order);
+		unregister_kprobe(&kp);
+		order = 0;
+		target_empty();
+		EXPECT("with the jprobe alone", 2, order);
+		unregister_jprobe(&jp);
+	}
+	order = 0;
+	target_empty();
+	EXPECT("without any", 0, order);
+}
+
+/* Calls its own target, again and again. */
+static int j_again(int depth)
+{
+	int i;
+
+	calls++;
+	for (i = 0; i < 4; i++)
+		nested_results += target_recurse(1);
+	jprobe_return();
+	return 0;
+}
+
+static void check_missed(void)
+{
+	static struct jprobe again = JPROBE(j_again, "target_recurse");
+	static struct jprobe sixteen = JPROBE(j_sixteen, "target_sixteen");
+
+	EXPECT("register one that calls its own target four times", 0, register_jprobe(&again));
+	calls = 0;
+	nested_results = 0;
+	EXPECT("what the outer calls return", 3, target_recurse(3));
+	EXPECT("calls of the entry function, one a level", 3, calls);
+	EXPECT("the nested calls run", 12, nested_results);
+	EXPECT("each nested call is missed", 12, again.kp.nmissed);
+	unregister_jprobe(&again);
+
+	/* It forgets jprobe_return(): nothing is the worse for it. */
+	EXPECT("register one that forgets jprobe_return()", 0, register_jprobe(&sixteen));
+	calls = 0;
+	wrong = 0;
+	EXPECT("what the function returns", 16, call_sixteen());
+	EXPECT("and once more", 16, call_sixteen());
+	EXPECT("calls of the entry function", 2, calls);
+	EXPECT("preemption is on again", 0, preempt_count());
+	EXPECT("none is missed", 0, sixteen.kp.nmissed);
+	unregister_jprobe(&sixteen);
+}
+
 static int __init api_init(void)
 {
 	check_refusals();
@@ -290,7 +508,13 @@ static int __init api_init(void)
 	check_arguments();
 	check_all_or_none();
 	check_recursion();
-	pr_info("%d points, %d failures\n", points, failures);
+	check_by_value();
+	check_context();
+	check_post();
+	check_three(2);
+	check_three(4);
+	check_missed();
+	points_end();
 	return 0;
 }
 

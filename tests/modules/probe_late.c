@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * probe_late: a module that is not there yet. A function to probe as
- * probe_late:late_function, called with what is written to the parameter call.
+ * probe_late:late_function, called with what is written to the parameter call, and
+ * by init as often as init_calls= says; one more, late_in_init, is init's own. Init
+ * goes on until hold= is 0, or it is killed, and ends with the error fail=.
  */
+#include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 
 int late_function(int value);
 
@@ -38,9 +42,31 @@ static const struct kernel_param_ops call_ops = {
 module_param_cb(call, &call_ops, NULL, 0600);
 MODULE_PARM_DESC(call, "written: calls late_function() with this number; read: its address");
 
+static int init_calls;
+module_param(init_calls, int, 0);
+static bool hold;
+module_param(hold, bool, 0600);
+static int fail;
+module_param(fail, int, 0);
+
+static noinline int __init late_in_init(int value)
+{
+	barrier();
+	return value + 2;
+}
+
+static int (*in_init_pointer)(int value) __initdata = late_in_init;
+
 static int __init late_init(void)
 {
-	return 0;
+	int i;
+
+	READ_ONCE(in_init_pointer)(1);
+	for (i = 0; i < init_calls; i++)
+		READ_ONCE(late_pointer)(i);
+	while (READ_ONCE(hold) && !signal_pending(current))
+		msleep(20);
+	return -fail;
 }
 
 static void __exit late_exit(void)

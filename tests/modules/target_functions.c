@@ -8,7 +8,10 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/limits.h>
+#include <linux/processor.h>
+#include <linux/sched/clock.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "target_functions.h"
 
@@ -141,6 +144,17 @@ noinline int target_sleep(unsigned int ms)
 	return ms;
 }
 
+/* On the CPU for so long, by the clock that the modules use. */
+noinline int target_spin(unsigned int us)
+{
+	u64 since = local_clock();
+
+	COUNT(spin);
+	while (local_clock() - since < us * 1000ULL)
+		cpu_relax();
+	return us;
+}
+
 noinline int target_string(const char *s)
 {
 	COUNT(string);
@@ -165,6 +179,17 @@ noinline notrace long target_notrace(long a, long b)
 	return a + b;
 }
 
+/* Through a pointer: n has to be kept in a register that is saved first of all. */
+static long (*saves_calls)(long a, long b) = target_notrace;
+
+/* The frame is another one behind its first instruction, a push on x86. */
+noinline notrace long target_saves(long n)
+{
+	n += READ_ONCE(saves_calls)(n, 1);
+	COUNT(saves);
+	return n;
+}
+
 noinline int target_blacklisted(int n)
 {
 	COUNT(blacklisted);
@@ -172,8 +197,66 @@ noinline int target_blacklisted(int n)
 }
 NOKPROBE_SYMBOL(target_blacklisted);
 
+/*
+ * One of its instructions accesses user memory, and if it can't, goes on elsewhere:
+ * the only one of this file with an entry in the exception table.
+ */
+noinline long target_user(const unsigned long __user *from)
+{
+	unsigned long value;
+
+	COUNT(user);
+	if (!user_access_begin(from, sizeof(*from)))
+		return -EINVAL;
+	unsafe_get_user(value, from, fault);
+	user_access_end();
+	return value;
+
+fault:
+	user_access_end();
+	return -EFAULT;
+}
+
+/* 48 bytes by value: on x86-64 the words themselves are on the stack. */
+noinline long target_struct(struct six six, long last)
+{
+	long sum = last;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		sum += six.word[i] << (8 * i);
+	return sum;
+}
+
+noinline long target_varargs(int n, ...)
+{
+	long sum = 0;
+	va_list args;
+
+	va_start(args, n);
+	while (n--)
+		sum = 10 * sum + va_arg(args, long);
+	va_end(args);
+	return sum;
+}
+
+noinline int target_cloned(int n)
+{
+	COUNT(cloned);
+	return n + 2;
+}
+
+noinline int target_cloned_too(int n)
+{
+	COUNT(cloned_too);
+	return n + 3;
+}
+
+EXPORT_SYMBOL_GPL(target_struct);
+EXPORT_SYMBOL_GPL(target_varargs);
 EXPORT_SYMBOL_GPL(target_empty);
 EXPORT_SYMBOL_GPL(target_nine);
 EXPORT_SYMBOL_GPL(target_sixteen);
 EXPORT_SYMBOL_GPL(target_recurse);
+EXPORT_SYMBOL_GPL(target_notrace);
 EXPORT_SYMBOL_GPL(target_calls);

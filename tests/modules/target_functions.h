@@ -15,7 +15,8 @@
 	x(ret_zero) x(ret_832) x(ret_int) x(ret_long) x(ret_enoent_int)	\
 	x(ret_enoent_long) x(ret_max_errno) x(ret_min_int) x(ret_uint)	\
 	x(ret_bool) x(ret_pointer) x(ret_null) x(ret_err_ptr)		\
-	x(recurse) x(sleep) x(string) x(offset) x(notrace) x(blacklisted)
+	x(recurse) x(sleep) x(spin) x(string) x(offset) x(notrace)	\
+	x(saves) x(blacklisted) x(user) x(cloned) x(cloned_too)
 
 #define TARGET_ENUM(name) TARGET_##name,
 enum target_id { TARGET_LIST(TARGET_ENUM) TARGET_COUNT };
@@ -58,10 +59,22 @@ void *target_ret_err_ptr(void);
 
 int target_recurse(int depth);
 int target_sleep(unsigned int ms);
+int target_spin(unsigned int us);
 int target_string(const char *s);
 long target_offset(long n);
 long target_notrace(long a, long b);
+long target_saves(long n);
 int target_blacklisted(int n);
+long target_user(const unsigned long __user *from);
+
+/* These are only called by modules, and not counted. */
+struct six { long word[6]; };
+long target_struct(struct six six, long last);
+long target_varargs(int n, ...);
+
+/* As a compiler names what it makes of a function: target_cloned is not there. */
+int target_cloned(int n) asm("target_cloned.isra.0");
+int target_cloned_too(int n) asm("target_cloned.constprop.7");
 
 /* The address of an instruction inside target_offset(), once it was called. */
 extern unsigned long target_offset_middle;

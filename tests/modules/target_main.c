@@ -19,6 +19,8 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -76,6 +78,40 @@ static long call_notrace(long arg)
 	return CALLED(target_notrace(arg, 1));
 }
 
+/* With a page that nobody has touched yet; if @arg, with one that nobody may map. */
+static long call_user(long arg)
+{
+	unsigned long page = PAGE_SIZE;
+	long result;
+
+	if (arg)
+		return CALLED(target_user((const unsigned long __user *)page));
+	page = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	if (IS_ERR_VALUE(page))
+		return page;
+	result = CALLED(target_user((const unsigned long __user *)page));
+	vm_munmap(page, PAGE_SIZE);
+	return result;
+}
+
+/* Where target_user() accesses user memory, as far as the exception table knows. */
+static unsigned long user_access_offset(void)
+{
+	const struct exception_table_entry *entry = THIS_MODULE->extable;
+	unsigned int left = THIS_MODULE->num_exentries;
+	unsigned long offset = 0;
+
+	for (; left; left--, entry++) {
+		unsigned long insn = (unsigned long)&entry->insn + entry->insn;
+
+		offset = insn - (unsigned long)target_user;
+		if (offset < 256)
+			break;
+	}
+	return left ? offset : 0;
+}
+
 #define CALL_WITHOUT(name) \
 	static long call_##name(long arg) { return CALLED(target_##name()); }
 #define CALL_WITH(name) \
@@ -96,8 +132,12 @@ CALL_WITHOUT(ret_null)
 CALL_WITHOUT(ret_err_ptr)
 CALL_WITH(recurse)
 CALL_WITH(sleep)
+CALL_WITH(spin)
 CALL_WITH(offset)
+CALL_WITH(saves)
 CALL_WITH(blacklisted)
+CALL_WITH(cloned)
+CALL_WITH(cloned_too)
 
 struct target {
 	const char *name;
@@ -271,6 +311,7 @@ static int values_show(struct seq_file *m, void *v)
 	seq_printf(m, "result %ld\n", READ_ONCE(last_result));
 	seq_printf(m, "pointer %lx\n", (unsigned long)target_calls);
 	seq_printf(m, "offset %lx\n", middle ? middle - (unsigned long)target_offset : 0);
+	seq_printf(m, "user %lx\n", user_access_offset());
 	for (i = 0; i < TARGET_COUNT; i++)
 		seq_printf(m, "address target_%s %lx\n", targets[i].name,
 			   (unsigned long)targets[i].function);
@@ -290,6 +331,7 @@ static int config_show(struct seq_file *m, void *v)
 	CONFIG_SHOW(CONFIG_DEBUG_KMEMLEAK);
 	CONFIG_SHOW(CONFIG_FAILSLAB);
 	CONFIG_SHOW(CONFIG_HOTPLUG_CPU);
+	CONFIG_SHOW(CONFIG_KPROBE_EVENTS);
 #undef CONFIG_SHOW
 	return 0;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* linux/module.h, evened out: which part of a module is code. */
+#ifndef COMPAT_MODULE_H
+#define COMPAT_MODULE_H
+
+#include <linux/module.h>
+#include <linux/version.h>
+
+/**
+ * probe_is_module_data() - is this an address of this module's, but not code?
+ * @addr: any address
+ *
+ * Context: process context.
+ */
+static inline bool probe_is_module_data(const void *addr)
+{
+	unsigned long offset;
+
+	if (!within_module_core((unsigned long)addr, THIS_MODULE))
+		return false;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	offset = addr - THIS_MODULE->mem[MOD_TEXT].base;
+	return offset >= THIS_MODULE->mem[MOD_TEXT].size;
+#else
+	/* before commit ac3b43283923 ("module: replace module_layout with module_memory") (v6.4) */
+	offset = addr - THIS_MODULE->core_layout.base;
+	return offset >= THIS_MODULE->core_layout.text_size;
+#endif
+}
+
+#endif

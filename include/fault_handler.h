@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fault handlers of kprobes, on every kernel.
+ *
+ * Until 5.14 a kprobe could have a fault handler: called when its pre or post handler
+ * accesses memory that is not there. Now, and before:
+ *
+ *	#include <fault_handler.h>
+ *
+ *	static int handler_fault(struct kprobe *p, struct pt_regs *regs, int trapnr)
+ *	{
+ *		...
+ *		return 0;
+ *	}
+ *
+ *	static struct fault_kprobe my_probe = {
+ *		.kp.symbol_name = "vfs_read",
+ *		.kp.pre_handler = handler_pre,
+ *		.fault_handler = handler_fault,
+ *	};
+ *
+ *	register_fault_kprobe(&my_probe);	unregister_fault_kprobe(&my_probe);
+ *
+ * A jprobe has a field fault_handler itself (jprobe.h).
+ *
+ * On x86-64 before 5.14 that is the kernel's own fault handler. From 5.14 on:
+ *  - for a page fault it is called with trap number 14, once for each, when the pre or
+ *    post handler has returned: the kernel has done its fixup by then, so what it
+ *    returns is of no effect. @regs is a copy of those at the fault. Of one run of a
+ *    handler the first 8 faults are told;
+ *  - for a page fault without a fixup it is called in the course of the oops;
+ *  - for a general protection fault without a fixup, a wild pointer, it is called with
+ *    number 13 before anything else is done. If it returns 1, execution resumes at
+ *    regs->ip, which it should have changed.
+ * On arm64 nothing tells of all faults (the kernel's own fault handlers were only told of
+ * those at addresses of users): it is called, with trap number 0 and the registers of the
+ * hit, for what a handler says to fault_handler_note().
+ *
+ * It may do what a pre handler may. As ever, faults of the single-stepped instruction
+ * are not told to it.
+ */
+#ifndef FAULT_HANDLER_H
+#define FAULT_HANDLER_H
+
+#include <linux/kdebug.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/notifier.h>
+#include <linux/percpu.h>
+
+#include <compat/kprobes.h>
+#include <compat/traps.h>
+#include <probe/trap.h>
+
+/* So many faults of one run of a handler are told. */
+#define PROBE_GUARD_FAULTS 8
+
+/**
+ * struct fault_kprobe - a kprobe with a fault handler
+ * @kp:            the kprobe, as ever
+ * @fault_handler: called for faults of its handlers
+ * @pre:           private
+ * @post:          private
+ */
+struct fault_kprobe {
+	struct kprobe kp;
+	probe_fault_handler_t fault_handler;
+	kprobe_pre_handler_t pre;
+	kprobe_post_handler_t post;
+};
+
+/*
+ * A handler that runs on a CPU and has a fault handler, and its faults so far. Handlers
+ * do not nest on a CPU, so there is one at most.
+ */
+struct probe_guard {
+	struct kprobe *kp;		/* NULL: none */
+	probe_fault_handler_t handler;
+	struct pt_regs *hit;		/* registers at the hit */
+	unsigned int context;
+	unsigned int nr;
+	struct pt_regs regs[PROBE_GUARD_FAULTS];
+};
+
+static DEFINE_PER_CPU(struct probe_guard, probe_guards);
+
+static __always_inline bool probe_guard_concerns(const struct probe_guard *guard)
+{
+	return guard->kp && guard->context == probe_trap_context();
+}
+
+/* As probe_trap_notice_t says: calls nothing, not even a memcpy(). */
+static noinstr __maybe_unused void probe_guard_notice(void *unused, unsigned long addr,
+						      struct pt_regs *regs, unsigned long error)
+{
+	struct probe_guard *guard = raw_cpu_ptr(&probe_guards);
+	const unsigned long *from = (const unsigned long *)regs;
+	unsigned long *to;
+	unsigned int i;
+
+	if (!probe_guard_concerns(guard) || guard->nr == PROBE_GUARD_FAULTS)
+		return;
+	to = (unsigned long *)&guard->regs[guard->nr++];
+	for (i = 0; i < sizeof(*regs) / sizeof(*to); i++)
+		WRITE_ONCE(to[i], from[i]);
+}
+
+static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard,
+						     struct kprobe *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < guard->nr; i++)
+		guard->handler(p, &guard->regs[i], PROBE_TRAP_PAGE_FAULT);
+	guard->nr = 0;
+}
+
+/* Without a fixup, a handler does not come to its end. */
+static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned long event,
+					  void *data)
+{
+	/* raw_: a fault may be preemptible, but a handler is not: then it does not concern. */
+	struct probe_guard *guard = raw_cpu_ptr(&probe_guards);
+	struct die_args *args = data;
+
+	if (!probe_guard_concerns(guard))
+		return NOTIFY_DONE;
+	if (event == PROBE_DIE_PROTECTION &&
+	    guard->handler(guard->kp, args->regs, args->trapnr))
+		return NOTIFY_STOP;
+	if (event == DIE_OOPS)
+		probe_guard_tell(guard, guard->kp);
+	return NOTIFY_DONE;
+}
+NOKPROBE_SYMBOL(probe_guard_die);
+
+static struct notifier_block probe_guard_die_block = {
+	.notifier_call = probe_guard_die,
+};
+
+/* Around a handler of a probe that has a fault handler. */
+static inline void probe_guard_begin(struct kprobe *p, struct pt_regs *regs,
+				     probe_fault_handler_t handler)
+{
+	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+
+	guard->handler = handler;
+	guard->hit = regs;
+	guard->context = probe_trap_context();
+	guard->nr = 0;
+	barrier();
+	WRITE_ONCE(guard->kp, p);
+	barrier();
+}
+
+static inline void probe_guard_end(struct kprobe *p)
+{
+	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+
+	barrier();
+	WRITE_ONCE(guard->kp, NULL);
+	barrier();
+	if (guard->nr)
+		probe_guard_tell(guard, p);
+}
+
+/* A probe with a fault handler is about to be registered, or is no more. */
+static inline int probe_guard_start(void)
+{
+	int err = probe_trap_start(probe_guard_notice, &probe_guard_die_block);
+
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static inline void probe_guard_stop(void)
+{
+	probe_trap_stop(probe_guard_notice, &probe_guard_die_block);
+}
+
+/**
+ * fault_handler_note() - a guarded read of a handler has failed
+ *
+ * For where nothing else tells of faults; elsewhere it does nothing. To be called by a
+ * pre, post or entry handler after an error of copy_from_kernel_nofault() and the like.
+ *
+ * Context: a handler of a probe with a fault handler.
+ */
+static inline void fault_handler_note(void)
+{
+	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+
+	if (guard->kp && !probe_trap.users && guard->nr < PROBE_GUARD_FAULTS)
+		guard->regs[guard->nr++] = *guard->hit;
+}
+
+static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
+	int ret;
+
+	probe_guard_begin(p, regs, fk->fault_handler);
+	ret = fk->pre ? fk->pre(p, regs) : 0;
+	probe_guard_end(p);
+	return ret;
+}
+
+static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
+				    unsigned long flags)
+{
+	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
+
+	probe_guard_begin(p, regs, fk->fault_handler);
+	fk->post(p, regs, flags);
+	probe_guard_end(p);
+}
+
+/**
+ * unregister_fault_kprobe() - end a kprobe with a fault handler
+ * @fk: from register_fault_kprobe()
+ *
+ * Waits until no CPU runs one of its handlers any more.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
+{
+	unregister_kprobe(&fk->kp);
+	if (fk->kp.pre_handler != probe_guard_pre)
+		return;
+	fk->kp.pre_handler = fk->pre;
+	fk->kp.post_handler = fk->post;
+	probe_guard_stop();
+}
+
+/**
+ * register_fault_kprobe() - register a kprobe with a fault handler
+ * @fk: the probe and its handlers
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if it is registered; an error of register_kprobe() or of
+ * tracepoint_probe_register().
+ */
+static inline int register_fault_kprobe(struct fault_kprobe *fk)
+{
+	int err;
+
+	if (!fk->fault_handler || probe_fault_handler_set(&fk->kp, fk->fault_handler))
+		return register_kprobe(&fk->kp);
+	if (fk->kp.pre_handler == probe_guard_pre)
+		return -EINVAL;	/* or it would come to call itself */
+	err = probe_guard_start();
+	if (err)
+		return err;
+	fk->pre = fk->kp.pre_handler;
+	fk->post = fk->kp.post_handler;
+	fk->kp.pre_handler = probe_guard_pre;
+	if (fk->post)
+		fk->kp.post_handler = probe_guard_post;
+	err = register_kprobe(&fk->kp);
+	if (err)
+		goto undo;
+	return 0;
+
+undo:
+	fk->kp.pre_handler = fk->pre;
+	fk->kp.post_handler = fk->post;
+	probe_guard_stop();
+	return err;
+}
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * args=: which values to show, in the grammar of tracefs' kprobe_events.
+ *
+ *	args=     value { "," value }
+ *	value     [ NAME "=" ] fetch [ ":" TYPE ]
+ *	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
+ *
+ * The $ may be left out. Read in one pass, without recursion; this file says what
+ * was asked for, fetch.h how a handler gets it.
+ *
+ * tests/spec compiles the very same code in user space for a fuzzer.
+ */
+#ifndef PROBE_SPEC_H
+#define PROBE_SPEC_H
+
+#include <linux/bits.h>
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <compat/ptrace.h>
+
+#define PROBE_ARGS_MAX		8
+#define PROBE_ARGS_LEN_MAX	1000	/* characters of args= */
+#define PROBE_ARG_NAME_MAX	47
+#define PROBE_ARG_WORDS		16	/* $arg1 to $arg16 */
+#define PROBE_STACK_WORDS	256	/* $stack0 to $stack255 */
+#define PROBE_DEREFS_MAX	4
+
+/* What a fetch begins with. */
+enum probe_base {
+	PROBE_BASE_ARG,
+	PROBE_BASE_STACK,
+	PROBE_BASE_RETVAL,
+	PROBE_BASE_REG,
+};
+
+enum probe_class {
+	PROBE_UNSIGNED,
+	PROBE_SIGNED,
+	PROBE_HEX,
+	PROBE_BOOL,
+	PROBE_ERRNO,
+	PROBE_SYMBOL,
+	PROBE_STRING,
+};
+
+/**
+ * struct probe_value_type - what a value is
+ * @name:  as in args=
+ * @class: how it is shown
+ * @size:  bytes in memory; of a register, the lower so many
+ * @user:  (string) it is in user space
+ */
+struct probe_value_type {
+	const char *name;
+	enum probe_class class;
+	u8 size;
+	bool user;
+};
+
+/* The first is what a value without a type has. */
+static const struct probe_value_type probe_types[] = {
+	{ "x64", PROBE_HEX, 8 },
+	{ "x32", PROBE_HEX, 4 },
+	{ "x16", PROBE_HEX, 2 },
+	{ "x8", PROBE_HEX, 1 },
+	{ "u64", PROBE_UNSIGNED, 8 },
+	{ "u32", PROBE_UNSIGNED, 4 },
+	{ "u16", PROBE_UNSIGNED, 2 },
+	{ "u8", PROBE_UNSIGNED, 1 },
+	{ "s64", PROBE_SIGNED, 8 },
+	{ "s32", PROBE_SIGNED, 4 },
+	{ "s16", PROBE_SIGNED, 2 },
+	{ "s8", PROBE_SIGNED, 1 },
+	{ "bool", PROBE_BOOL, 1 },
+	{ "errno", PROBE_ERRNO, 4 },
+	{ "symbol", PROBE_SYMBOL, 8 },
+	{ "string", PROBE_STRING, 8 },
+	{ "ustring", PROBE_STRING, 8, .user = true },
+};
+
+/**
+ * struct probe_deref - one step from a pointer to what it points to
+ * @offset: added to the pointer
+ * @user:   it is in user space
+ */
+struct probe_deref {
+	s32 offset;
+	bool user;
+};
+
+/**
+ * struct probe_arg - one value of args=
+ * @name:      the user's, or the fetch itself without its $ and %
+ * @named:     it is the user's
+ * @base:      what the fetch begins with
+ * @number:    N of $argN or $stackN; of %REG, its offset in struct pt_regs
+ * @nr_derefs: how many steps there are
+ * @derefs:    the steps, in the order in which they are taken
+ * @type:      what is there
+ */
+struct probe_arg {
+	char name[PROBE_ARG_NAME_MAX + 1];
+	bool named;
+	enum probe_base base;
+	unsigned int number;
+	unsigned int nr_derefs;
+	struct probe_deref derefs[PROBE_DEREFS_MAX];
+	const struct probe_value_type *type;
+};
+
+/**
+ * struct probe_spec - all of args=
+ * @nr:   how many values
+ * @args: the values
+ */
+struct probe_spec {
+	unsigned int nr;
+	struct probe_arg args[PROBE_ARGS_MAX];
+};
+
+/**
+ * struct probe_spec_reader - where reading args= is, and why it does not go on
+ * @at:       what was not understood, if it failed
+ * @expected: what should have been there
+ * @bases:    which bases there are here, BIT(enum probe_base)
+ */
+struct probe_spec_reader {
+	const char *at;
+	const char *expected;
+	unsigned int bases;
+};
+
+static inline int probe_spec_refuse(struct probe_spec_reader *r, const char *at,
+				    const char *expected)
+{
+	r->at = at;
+	r->expected = expected;
+	return -EINVAL;
+}
+
+/* How many characters of a word are at @p; to isalnum() Latin-1 has letters, too. */
+static inline unsigned int probe_spec_word(const char *p)
+{
+	unsigned int len = 0;
+
+	while (isascii(p[len]) && (isalnum(p[len]) || p[len] == '_'))
+		len++;
+	return len;
+}
+
+/* A number up to @max at r->at, decimal or with 0x; none: -1. */
+static inline s64 probe_spec_number(struct probe_spec_reader *r, s64 max)
+{
+	bool hex = r->at[0] == '0' && tolower(r->at[1]) == 'x';
+	const char *p = r->at + (hex ? 2 : 0);
+	s64 number = 0;
+
+	if (!(hex ? isxdigit(*p) : isdigit(*p)))
+		return -1;
+	for (; hex ? isxdigit(*p) : isdigit(*p); p++) {
+		number = number * (hex ? 16 : 10) +
+			 (isdigit(*p) ? *p - '0' : tolower(*p) - 'a' + 10);
+		if (number > max)
+			return -1;
+	}
+	r->at = p;
+	return number;
+}
+
+static inline int probe_spec_base(struct probe_spec_reader *r, struct probe_arg *arg)
+{
+	const char *start = r->at;
+	s64 number;
+	int reg;
+
+	if (*r->at == '%') {
+		unsigned int len = probe_spec_word(++r->at);
+
+		if (!(r->bases & BIT(PROBE_BASE_REG)))
+			return probe_spec_refuse(r, start, "$argN: an entry function has arguments, not registers");
+		reg = probe_reg_offset(r->at, len);
+		if (reg < 0)
+			return probe_spec_refuse(r, r->at, "a register: " PROBE_REG_NAMES);
+		arg->base = PROBE_BASE_REG;
+		arg->number = reg;
+		r->at += len;
+		return 0;
+	}
+
+	r->at += *r->at == '$';
+	if (!strncmp(r->at, "arg", 3) && isdigit(r->at[3])) {
+		r->at += 3;
+		number = probe_spec_number(r, PROBE_ARG_WORDS);
+		if (number < 1)
+			return probe_spec_refuse(r, start, "$arg1 to $arg16");
+		arg->base = PROBE_BASE_ARG;
+		arg->number = number;
+	} else if (!strncmp(r->at, "stack", 5) && isdigit(r->at[5])) {
+		r->at += 5;
+		number = probe_spec_number(r, PROBE_STACK_WORDS - 1);
+		if (number < 0)
+			return probe_spec_refuse(r, start, "$stack0 to $stack255");
+		if (!(r->bases & BIT(PROBE_BASE_STACK)))
+			return probe_spec_refuse(r, start, "$argN: an entry function has arguments, not the stack");
+		arg->base = PROBE_BASE_STACK;
+		arg->number = number;
+	} else if (!strncmp(r->at, "retval", 6)) {
+		r->at += 6;
+		if (!(r->bases & BIT(PROBE_BASE_RETVAL)))
+			return probe_spec_refuse(r, start, "$argN: what a function returns is known to kretprobe_example only");
+		arg->base = PROBE_BASE_RETVAL;
+	} else {
+		return probe_spec_refuse(r, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
+	}
+	if (probe_spec_word(r->at))
+		return probe_spec_refuse(r, start, "$argN, $stackN or $retval");
+	return 0;
+}
+
+static inline int probe_spec_fetch(struct probe_spec_reader *r, struct probe_arg *arg)
+{
+	unsigned int i;
+	int err;
+
+	while (*r->at == '+' || *r->at == '-') {
+		bool minus = *r->at == '-';
+		struct probe_deref *deref;
+		s64 offset;
+
+		if (arg->nr_derefs == PROBE_DEREFS_MAX)
+			return probe_spec_refuse(r, r->at, "at most four steps, one in the other");
+		/* The innermost is written last and taken first. */
+		for (i = arg->nr_derefs++; i; i--)
+			arg->derefs[i] = arg->derefs[i - 1];
+		deref = &arg->derefs[0];
+		r->at++;
+		deref->user = *r->at == 'u';
+		r->at += deref->user;
+		offset = probe_spec_number(r, S32_MAX);
+		if (offset < 0)
+			return probe_spec_refuse(r, r->at, "an offset such as 8 or 0x10");
+		deref->offset = minus ? -offset : offset;
+		if (*r->at != '(')
+			return probe_spec_refuse(r, r->at, "'(' behind the offset");
+		r->at++;
+	}
+	err = probe_spec_base(r, arg);
+	if (err)
+		return err;
+	for (i = 0; i < arg->nr_derefs; i++, r->at++)
+		if (*r->at != ')')
+			return probe_spec_refuse(r, r->at, "')'");
+	return 0;
+}
+
+static inline int probe_spec_type(struct probe_spec_reader *r, struct probe_arg *arg)
+{
+	unsigned int i, len;
+
+	arg->type = &probe_types[0];
+	if (*r->at != ':')
+		return 0;
+	len = probe_spec_word(++r->at);
+	for (i = 0; i < ARRAY_SIZE(probe_types); i++) {
+		if (strlen(probe_types[i].name) != len ||
+		    strncmp(probe_types[i].name, r->at, len))
+			continue;
+		arg->type = &probe_types[i];
+		r->at += len;
+		return 0;
+	}
+	return probe_spec_refuse(r, r->at, "a type: u8 u16 u32 u64 s8 ... x64 bool errno symbol string ustring");
+}
+
+static inline int probe_spec_arg(struct probe_spec_reader *r, struct probe_spec *spec)
+{
+	struct probe_arg *arg = &spec->args[spec->nr];
+	const char *start = r->at, *p;
+	unsigned int len;
+	int err;
+
+	memset(arg, 0, sizeof(*arg));
+	len = probe_spec_word(r->at);
+	arg->named = r->at[len] == '=';
+	if (arg->named) {
+		if (!len || isdigit(*r->at) || len > PROBE_ARG_NAME_MAX)
+			return probe_spec_refuse(r, r->at, "a name of letters, digits and _ before the '=', not too long");
+		memcpy(arg->name, r->at, len);
+		r->at += len + 1;
+		start = r->at;
+	}
+	err = probe_spec_fetch(r, arg);
+	if (err)
+		return err;
+	for (p = start, len = 0; p < r->at && !arg->named; p++) {
+		if (*p == '$' || *p == '%')
+			continue;
+		if (len == PROBE_ARG_NAME_MAX)
+			return probe_spec_refuse(r, start, "a name for so long a value: NAME=...");
+		arg->name[len++] = *p;
+	}
+	err = probe_spec_type(r, arg);
+	if (err)
+		return err;
+	for (len = 0; len < spec->nr; len++)
+		if (!strcmp(spec->args[len].name, arg->name))
+			return probe_spec_refuse(r, start, "another name, this one is taken: NAME=...");
+	if (*r->at && *r->at != ',')
+		return probe_spec_refuse(r, r->at, "',' or the end");
+	spec->nr++;
+	return 0;
+}
+
+/**
+ * probe_spec_parse() - read args=
+ * @spec: filled; of no use on error
+ * @r:    with @bases set; on error @at and @expected tell what to say
+ * @text: what was given
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+static inline int probe_spec_parse(struct probe_spec *spec, struct probe_spec_reader *r,
+				   const char *text)
+{
+	int err;
+
+	spec->nr = 0;
+	if (strnlen(text, PROBE_ARGS_LEN_MAX + 1) > PROBE_ARGS_LEN_MAX)
+		return probe_spec_refuse(r, text, "at most 1000 characters");
+	for (r->at = text; ; r->at++) {
+		if (spec->nr == PROBE_ARGS_MAX)
+			return probe_spec_refuse(r, r->at, "the end: there are eight values already");
+		err = probe_spec_arg(r, spec);
+		if (err || !*r->at)
+			return err;
+	}
+}
+
+/**
+ * probe_spec_default() - what to show if args= was not given
+ * @spec: filled
+ * @nr:   so many arguments
+ *
+ * Context: any.
+ */
+static inline void probe_spec_default(struct probe_spec *spec, unsigned int nr)
+{
+	for (spec->nr = 0; spec->nr < nr; spec->nr++) {
+		struct probe_arg *arg = &spec->args[spec->nr];
+
+		arg->number = spec->nr + 1;
+		arg->type = &probe_types[0];
+		snprintf(arg->name, sizeof(arg->name), "arg%u", arg->number);
+	}
+}
+
+#endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * args_target: functions whose arguments are of every type, and strings in every
+ * unlucky place, to be looked at with args=.
+ *
+ * Write to /sys/kernel/debug/args_target:
+ *   scalars        args_scalars(), sixteen words
+ *   memory         args_memory(), pointers to one of each type, and to a chain
+ *   string WHICH   args_string() with one kernel and one user pointer
+ *   changed        args_changed(), which changes what it was given a pointer to
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/mman.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "args_target.h"
+
+/* Called through a pointer that the compiler cannot see through, lest it call clones. */
+#define CALL(function) READ_ONCE(called_##function)
+
+static typeof(args_scalars) *called_scalars = args_scalars;
+static typeof(args_memory) *called_memory = args_memory;
+static typeof(args_string) *called_string = args_string;
+static typeof(args_changed) *called_changed = args_changed;
+static typeof(args_returns_string) *called_returns = args_returns_string;
+
+static const struct args_types types = {
+	.u64 = 0xfedcba9876543210, .s64 = -0x7edcba9876543210,
+	.u32 = 0xfedcba98, .s32 = -0x7edcba98, .u16 = 0xfedc, .s16 = -0x7edc,
+	.u8 = 0xfe, .s8 = -0x7e, .yes = 1, .no = 0,
+	.errno = -ENOENT, .number = 832, .function = args_memory,
+	.text = "in the struct",
+};
+
+static const struct args_link links[] = {
+	{ &links[1], "first", 1 }, { &links[2], "second", 2 }, { &links[3], "third", 3 },
+	{ NULL, "fourth", 4 },
+};
+
+/* A page with an unmapped one behind it. */
+static char *page;
+static struct dentry *file;
+
+noinline long args_scalars(long a, long b, long c, long d, long e, long f, long g, long h,
+			   long i, long j, long k, long l, long m, long n, long o, long p)
+{
+	barrier();
+	return a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p;
+}
+
+noinline long args_memory(const struct args_types *t, const struct args_link *link)
+{
+	barrier();
+	return READ_ONCE(t->number) + READ_ONCE(link->depth);
+}
+
+noinline long args_string(const char *kernel, const char __user *user)
+{
+	barrier();
+	return -ENXIO;
+}
+
+noinline long args_changed(char *buffer, u64 *number)
+{
+	strscpy(buffer, "after", 8);
+	*number = 2;
+	barrier();
+	return 5;
+}
+
+noinline const char *args_returns_string(void)
+{
+	barrier();
+	return "returned";
+}
+
+/* The strings that a test asks for by name. */
+static const char *kernel_string(const char *which)
+{
+	static char text[10001];
+	unsigned int len;
+
+	if (!kstrtouint(which, 10, &len) && len < sizeof(text)) {
+		memset(text, 'x', len);
+		text[len] = '\0';
+		return text;
+	}
+	if (!strcmp(which, "control"))
+		return "a\"b\\c\n\t\x01\x7f\xe4z";
+	if (!strcmp(which, "lines"))
+		return "one\nkprobe_example: forged";
+	/* Up to the last byte of the page, and beyond. */
+	memset(page, 'y', PAGE_SIZE);
+	page[PAGE_SIZE - 1] = '\0';
+	if (!strcmp(which, "page-end"))
+		return page + PAGE_SIZE - 6;
+	page[PAGE_SIZE - 1] = 'y';
+	if (!strcmp(which, "not-terminated"))
+		return page + PAGE_SIZE - 6;
+	if (!strcmp(which, "unmapped"))
+		return page + PAGE_SIZE;
+	if (!strcmp(which, "not-canonical"))
+		return (const char *)0xdead000000000000UL;
+	return NULL;
+}
+
+/* A kernel thread runs with some process's memory mapped, which is none of its own. */
+struct in_kthread {
+	struct work_struct work;
+	const char __user *user;
+};
+
+static void in_kthread(struct work_struct *work)
+{
+	CALL(string)(NULL, container_of(work, struct in_kthread, work)->user);
+}
+
+static void string_in_kthread(unsigned long addr)
+{
+	struct in_kthread in = { .user = (const char __user *)addr };
+
+	INIT_WORK_ONSTACK(&in.work, in_kthread);
+	schedule_work_on(raw_smp_processor_id(), &in.work);
+	flush_work(&in.work);
+	destroy_work_on_stack(&in.work);
+}
+
+static ssize_t args_write(struct file *f, const char __user *from, size_t n, loff_t *pos)
+{
+	char text[32] = "", buffer[8] = "before", *word;
+	u64 number = 1;
+	long result = 0;
+
+	if (n >= sizeof(text))
+		return -E2BIG;
+	if (copy_from_user(text, from, n))
+		return -EFAULT;
+	word = strim(text);
+	if (!strcmp(word, "scalars")) {
+		result = CALL(scalars)(-1, 0x80, 0x8000, 0x80000000, -2, 6, 0x7777777777777777, 8,
+				      9, 10, 11, 12, 13, 14, 15, 16);
+	} else if (!strcmp(word, "memory")) {
+		result = CALL(memory)(&types, links);
+	} else if (!strcmp(word, "changed")) {
+		result = CALL(changed)(buffer, &number);
+	} else if (!strcmp(word, "returns")) {
+		result = (long)CALL(returns)();
+	} else if (!strcmp(word, "string user")) {
+		result = CALL(string)(NULL, (const char __user *)current->mm->arg_start);
+	} else if (!strcmp(word, "string tagged")) {
+		/* The CPU ignores the highest byte: arm64 only. */
+		result = CALL(string)(NULL, (const char __user *)
+				      (current->mm->arg_start | 0x5aUL << 56));
+	} else if (!strcmp(word, "string kthread")) {
+		string_in_kthread(current->mm->arg_start);
+		result = n;
+	} else if (!strcmp(word, "string absent")) {
+		/* Mapped, but not there before somebody touches it. */
+		unsigned long absent = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ,
+					       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+
+		if (IS_ERR_VALUE(absent))
+			return absent;
+		result = CALL(string)(NULL, (const char __user *)absent);
+		vm_munmap(absent, PAGE_SIZE);
+	} else if (!strncmp(word, "string ", 7)) {
+		result = CALL(string)(kernel_string(word + 7), NULL);
+	} else {
+		return -EINVAL;
+	}
+	barrier();
+	return result ? n : -EIO;
+}
+
+static const struct file_operations args_fops = {
+	.owner = THIS_MODULE,
+	.write = args_write,
+};
+
+static int __init args_init(void)
+{
+	page = vmalloc(PAGE_SIZE);
+	if (!page)
+		return -ENOMEM;
+	file = debugfs_create_file(KBUILD_MODNAME, 0200, NULL, NULL, &args_fops);
+	return 0;
+}
+
+static void __exit args_exit(void)
+{
+	debugfs_remove(file);
+	vfree(page);
+}
+
+module_init(args_init);
+module_exit(args_exit);
+MODULE_LICENSE("GPL v2");
+MODULE_DESCRIPTION("Functions with arguments of every type, for tests of args=");

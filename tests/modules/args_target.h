@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The functions of args_target, and what they are given. */
+#ifndef ARGS_TARGET_H
+#define ARGS_TARGET_H
+
+#include <linux/types.h>
+
+/* At these offsets a test looks for them. */
+struct args_types {
+	u64 u64;		/* 0 */
+	s64 s64;		/* 8 */
+	u32 u32;		/* 16 */
+	s32 s32;		/* 20 */
+	u16 u16;		/* 24 */
+	s16 s16;		/* 26 */
+	u8 u8;			/* 28 */
+	s8 s8;			/* 29 */
+	u8 yes;			/* 30 */
+	u8 no;			/* 31 */
+	s32 errno;		/* 32 */
+	s32 number;		/* 36 */
+	void *function;		/* 40 */
+	char text[16];		/* 48 */
+};
+
+struct args_link {
+	struct args_link *next;	/* 0 */
+	const char *name;	/* 8 */
+	u64 depth;		/* 16 */
+};
+
+long args_scalars(long a, long b, long c, long d, long e, long f, long g, long h, long i,
+		  long j, long k, long l, long m, long n, long o, long p);
+long args_memory(const struct args_types *types, const struct args_link *link);
+long args_string(const char *kernel, const char __user *user);
+long args_changed(char *buffer, u64 *number);
+const char *args_returns_string(void);
+
+#endif

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fault_api: fault_handler.h, and jprobes with a fault handler, point by point.
+ * Loading it runs all of it; each point is a line: "ok: ..." or "FAILED: ...".
+ *
+ * Afterwards a probe with a fault handler stays on target_notrace(), whose pre handler
+ * reads, guarded, what is not there:
+ *   calls   how often its fault handler was called
+ *   at      which instruction faults, "function+0x12/0x34"
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/kallsyms.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include <fault_handler.h>
+#include <jprobe.h>
+
+#include "points.h"
+#include "target_functions.h"
+
+/* Not canonical, with 48 bits and with 57: a general protection fault on x86. */
+#define WILD ((const long *)0x4000000000000000UL)
+
+static char *page;	/* kernel memory, with nothing behind it */
+
+/* What the handlers are to do. */
+static int pre_reads, post_reads;
+static bool pre_wild;
+
+/* What the fault handler saw. */
+static int calls;
+module_param(calls, int, 0444);
+static char at[KSYM_SYMBOL_LEN];
+module_param_string(at, at, sizeof(at), 0444);
+static int runs, errors, others;
+static struct kprobe *seen_probe;
+static int seen_trap;
+static unsigned long seen_ip;
+
+static int handler_fault(struct kprobe *p, struct pt_regs *regs, int trapnr)
+{
+	calls++;
+	seen_probe = p;
+	seen_trap = trapnr;
+	seen_ip = instruction_pointer(regs);
+	return 0;
+}
+
+static bool read_fails(void)
+{
+	long value;
+
+	return copy_from_kernel_nofault(&value, page + PAGE_SIZE, sizeof(value));
+}
+
+static void guarded_read(void)
+{
+	if (!read_fails())
+		return;
+	errors++;
+	fault_handler_note();
+}
+
+/* One instruction, which leaves nothing on the stack. */
+static noinline notrace __no_sanitize_address long wild_read(const long *from)
+{
+	return READ_ONCE(*from);
+}
+
+/* Returns from wild_read() in its place. */
+static int handler_wild(struct kprobe *p, struct pt_regs *regs, int trapnr)
+{
+	calls++;
+	seen_probe = p;
+	seen_trap = trapnr;
+	seen_ip = instruction_pointer(regs);
+	instruction_pointer_set(regs, *(unsigned long *)kernel_stack_pointer(regs));
+	regs->sp += sizeof(long);
+	return 1;
+}
+
+static int handler_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	int i;
+
+	runs++;
+	for (i = 0; i < pre_reads; i++)
+		guarded_read();
+	if (pre_wild)
+		wild_read(WILD);
+	return 0;
+}
+
+static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+	int i;
+
+	runs++;
+	for (i = 0; i < post_reads; i++)
+		guarded_read();
+}
+
+static void j_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
+		   int g, const char *h, long i)
+{
+	runs++;
+	guarded_read();
+	guarded_read();
+	if (a != NINE_A || f != NINE_F || g != NINE_G || i != NINE_I)
+		others++;
+	jprobe_return();
+}
+
+static void reset(int pre, int post)
+{
+	pre_reads = pre;
+	post_reads = post;
+	calls = 0;
+	runs = 0;
+	errors = 0;
+	seen_probe = NULL;
+	seen_trap = -1;
+	seen_ip = 0;
+}
+
+static bool in_function(unsigned long ip, const char *name)
+{
+	static char symbol[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(symbol, ip);
+	return !strncmp(symbol, name, strlen(name));
+}
+
+/* Is there somebody who tells of faults, or do we have to say so? */
+static bool told(void)
+{
+	return PROBE_TRAP_PAGE_FAULT;
+}
+
+static void check_kprobe(const char *on, bool posts)
+{
+	static struct fault_kprobe fk;
+	struct fault_kprobe other = {};
+	int most = PROBE_GUARD_FAULTS;
+
+	pr_info("on %s\n", on);
+	memset(&fk, 0, sizeof(fk));
+	fk.kp.symbol_name = on;
+	fk.kp.pre_handler = handler_pre;
+	fk.kp.post_handler = posts ? handler_post : NULL;
+	fk.fault_handler = handler_fault;
+	EXPECT("register", 0, register_fault_kprobe(&fk));
+	EXPECT("register it once more", -EINVAL, register_fault_kprobe(&fk));
+
+	reset(0, 0);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("a hit without a fault: handlers run", 1 + posts, runs);
+	EXPECT("a hit without a fault: fault handler", 0, calls);
+
+	reset(1, 0);
+	target_notrace(0x1234, 2);
+	target_empty();
+	EXPECT("one read of the pre handler fails", 1, errors);
+	EXPECT("the fault handler is called once", 1, calls);
+	EXPECT("with the probe", 1, seen_probe == &fk.kp);
+	EXPECT("post runs as well", 1 + posts, runs);
+	if (told()) {
+		EXPECT("with trap number 14", 14, seen_trap);
+		EXPECT("at the instruction that read", 1,
+		       in_function(seen_ip, "copy_from_kernel_nofault"));
+	}
+
+	reset(3, 0);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("three reads fail", 3, errors);
+	EXPECT("the fault handler is called three times", 3, calls);
+
+	reset(most, 0);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("as many as are told", most, calls);
+
+	if (posts) {
+		reset(0, 1);
+		target_notrace(1, 2);
+		target_empty();
+		EXPECT("one read of the post handler fails", 1, errors);
+		EXPECT("the fault handler is called for it", 1, calls);
+		reset(2, 2);
+		target_notrace(1, 2);
+		target_empty();
+		EXPECT("two reads of each", 4, calls);
+	}
+
+	reset(0, 0);
+	EXPECT("a read outside of handlers fails", 1, read_fails());
+	EXPECT("that is not told", 0, calls);
+
+	/* refused, with the other one there */
+	other.kp.symbol_name = "no_such_function";
+	other.kp.pre_handler = handler_pre;
+	other.fault_handler = handler_fault;
+	EXPECT("register another one, on nothing", -ENOENT, register_fault_kprobe(&other));
+	EXPECT("its handlers are as they were", 1, other.kp.pre_handler == handler_pre);
+	reset(1, 0);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("the first one's fault handler is called all the same", 1, calls);
+
+	unregister_fault_kprobe(&fk);
+	reset(1, 1);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("no call once it is unregistered", 0, calls + runs);
+	EXPECT("its pre handler is as it was", 1, fk.kp.pre_handler == handler_pre);
+}
+
+static void check_two(void)
+{
+	static struct fault_kprobe first = {
+		.kp = { .symbol_name = "target_notrace", .pre_handler = handler_pre },
+		.fault_handler = handler_fault,
+	};
+	static struct fault_kprobe second = {
+		.kp = { .symbol_name = "target_notrace" },
+		.fault_handler = handler_fault,
+	};
+
+	EXPECT("register one", 0, register_fault_kprobe(&first));
+	EXPECT("register another at the same place", 0, register_fault_kprobe(&second));
+	reset(1, 0);
+	target_notrace(1, 2);
+	EXPECT("a fault of the first: told once", 1, calls);
+	EXPECT("to the first", 1, seen_probe == &first.kp);
+	unregister_fault_kprobe(&first);
+	unregister_fault_kprobe(&second);
+}
+
+static void check_wild(void)
+{
+	static struct fault_kprobe fk = {
+		.kp = { .symbol_name = "target_notrace", .pre_handler = handler_pre },
+		.fault_handler = handler_wild,
+	};
+
+	EXPECT("register", 0, register_fault_kprobe(&fk));
+	reset(0, 0);
+	pre_wild = true;
+	EXPECT("what the probed function returns", 7, target_notrace(3, 4));
+	pre_wild = false;
+	EXPECT("a wild pointer in the pre handler is told once", 1, calls);
+	EXPECT("with trap number 13", 13, seen_trap);
+	EXPECT("at the instruction that read", 1, in_function(seen_ip, "wild_read"));
+	unregister_fault_kprobe(&fk);
+}
+
+static void check_jprobe(void)
+{
+	static struct jprobe jp = {
+		.entry = j_nine,
+		.kp.symbol_name = "target_nine",
+		.fault_handler = handler_fault,
+	};
+	static struct jprobe refused = {
+		.entry = j_nine,
+		.kp.symbol_name = "no_such_function",
+		.fault_handler = handler_fault,
+	};
+
+	EXPECT("register a jprobe on nothing", -ENOENT, register_jprobe(&refused));
+	EXPECT("register a jprobe", 0, register_jprobe(&jp));
+	reset(0, 0);
+	EXPECT("what the probed function returns", 9,
+	       target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H,
+			   NINE_I));
+	EXPECT("two reads of the entry function fail", 2, errors);
+	EXPECT("the fault handler is called for each", 2, calls);
+	EXPECT("with the jprobe's kprobe", 1, seen_probe == &jp.kp);
+	EXPECT("the entry function goes on, with its arguments", 0, others);
+	unregister_jprobe(&jp);
+	reset(0, 0);
+	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
+	EXPECT("no call once it is unregistered", 0, calls + runs);
+}
+
+static struct fault_kprobe lasting = {
+	.kp = { .symbol_name = "target_notrace", .pre_handler = handler_pre },
+	.fault_handler = handler_fault,
+};
+
+static int __init fault_init(void)
+{
+	int err;
+
+	/* vmalloc() leaves a gap behind it. */
+	page = vmalloc(PAGE_SIZE);
+	if (!page)
+		return -ENOMEM;
+	check_kprobe("target_notrace", true);
+	check_kprobe("target_empty", false);
+	check_two();
+	if (told())
+		check_wild();
+	check_jprobe();
+	points_end();
+	reset(1, 0);
+	err = register_fault_kprobe(&lasting);
+	if (err) {
+		vfree(page);
+		return err;
+	}
+	target_notrace(1, 2);
+	sprint_symbol(at, seen_ip);
+	return 0;
+}
+
+static void __exit fault_exit(void)
+{
+	unregister_fault_kprobe(&lasting);
+	vfree(page);
+}
+
+module_init(fault_init);
+module_exit(fault_exit);
+MODULE_LICENSE("GPL v2");
+MODULE_DESCRIPTION("fault_handler.h, point by point");

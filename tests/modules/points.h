@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For modules that check things one by one: a line each, "ok: ..." or "FAILED: ...". */
+#ifndef POINTS_H
+#define POINTS_H
+
+#include <linux/printk.h>
+
+static int points, failures;
+
+static inline void point(bool good, const char *what, long expected, long got)
+{
+	points++;
+	if (good) {
+		pr_info("ok: %s\n", what);
+		return;
+	}
+	failures++;
+	pr_info("FAILED: %s: expected %ld, got %ld\n", what, expected, got);
+}
+
+#define EXPECT(what, expected, got)				\
+do {								\
+	long e = (expected), g = (got);				\
+								\
+	point(e == g, what, e, g);				\
+} while (0)
+
+/* The last line: so many, that a module which ended half-way is noticed. */
+static inline void points_end(void)
+{
+	pr_info("%d points, %d failures\n", points, failures);
+}
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * include/probe/spec.h in user space, fed by libFuzzer: whatever args= is given, it
+ * stays within its memory, and what it says holds.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <probe/spec.h>
+
+#define CHECK(condition)							\
+do {										\
+	if (!(condition)) {							\
+		fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);	\
+		abort();							\
+	}									\
+} while (0)
+
+static void check_arg(const struct probe_arg *arg)
+{
+	CHECK(arg->name[0] && strnlen(arg->name, sizeof(arg->name)) <= PROBE_ARG_NAME_MAX);
+	CHECK(arg->nr_derefs <= PROBE_DEREFS_MAX);
+	CHECK(arg->type >= probe_types && arg->type < probe_types + ARRAY_SIZE(probe_types));
+	switch (arg->base) {
+	case PROBE_BASE_ARG:
+		CHECK(arg->number >= 1 && arg->number <= PROBE_ARG_WORDS);
+		break;
+	case PROBE_BASE_STACK:
+		CHECK(arg->number < PROBE_STACK_WORDS);
+		break;
+	case PROBE_BASE_REG:
+		CHECK(arg->number < sizeof(struct pt_regs));
+		break;
+	case PROBE_BASE_RETVAL:
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* The first byte says in which module. */
+	struct probe_spec_reader reader = { .bases = size ? data[0] & 15 : 15 };
+	/* Not one byte more than the text: what is read behind it is found. */
+	char *text = malloc(size ?: 1);
+	struct probe_spec spec;
+	unsigned int i, j;
+
+	if (!text)
+		return 0;
+	if (size)
+		memcpy(text, data + 1, size - 1);
+	text[size ? size - 1 : 0] = '\0';
+	reader.bases |= 1 << PROBE_BASE_ARG;
+	if (probe_spec_parse(&spec, &reader, text)) {
+		CHECK(reader.expected && *reader.expected);
+		CHECK(reader.at >= text && reader.at <= text + strlen(text));
+	} else {
+		CHECK(spec.nr >= 1 && spec.nr <= PROBE_ARGS_MAX);
+		for (i = 0; i < spec.nr; i++) {
+			check_arg(&spec.args[i]);
+			CHECK(reader.bases & 1 << spec.args[i].base);
+			for (j = 0; j < i; j++)
+				CHECK(strcmp(spec.args[i].name, spec.args[j].name));
+		}
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdint.h>
+#define S32_MAX INT32_MAX
