@@ -22,7 +22,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
-.PHONY: modules install uninstall sign demo check fuzz bench lint clean help need-headers
+.PHONY: modules install uninstall sign tools demo check fuzz bench lint clean help need-headers
 
 modules: need-headers
 	$(kbuild) modules
@@ -48,6 +48,17 @@ sign: need-headers
 	$(kbuild) modules
 	@scripts/sign '$(KDIR)' '$(KEY)' '$(CERT)' $(MODULES)
 
+tools: tools/probe-btf
+
+# Static where that is possible: then it runs on a machine without libbpf.
+tools/probe-btf: tools/probe-btf.c
+	@echo '#include <bpf/btf.h>' | $(CC) -E - >/dev/null 2>&1 || { \
+		echo 'No libbpf here. Debian: apt-get install libbpf-dev, Fedora: dnf install libbpf-devel'; \
+		exit 1; \
+	}
+	$(CC) -O2 -Wall -Wextra -static -o $@ $< -lbpf -lelf -lz 2>/dev/null || \
+		$(CC) -O2 -Wall -Wextra -o $@ $< -lbpf -lelf -lz
+
 demo:
 	@scripts/demo
 
@@ -70,7 +81,7 @@ clean:
 		-name '*.mod.c' -o -name '.*.cmd' -o -name modules.order -o \
 		-name Module.symvers -o -name .module-common.c \
 		\) -type f -exec rm -f {} +
-	@rm -rf .tmp_versions
+	@rm -rf .tmp_versions tools/probe-btf
 
 help:
 	@echo 'Use'
@@ -78,6 +89,7 @@ help:
 	@echo '  modules    build the three .ko for the running kernel (the default)'
 	@echo '  install    put them into /lib/modules, where modprobe finds them'
 	@echo '  uninstall  take them out again'
+	@echo '  tools      build the helper that knows names and types of arguments (scripts/probe)'
 	@echo '  sign       sign them for Secure Boot: KEY=key.pem CERT=cert.der'
 	@echo 'Verify'
 	@echo '  check      all tests on all kernels, or on one: KERNEL=6.12'

@@ -340,6 +340,56 @@ parameter() {
 	fi
 }
 
+# -------------------------------------------------------------------- scripts
+
+# script STATUS NAME ARGUMENT...: a script of this project, which must end with
+# STATUS; what it prints goes to $OUT.
+script() {
+	_expected=$1 _script=$2
+	shift 2
+	echo "$_script $*" >>"$asserted"
+	OUT=$("$here/scripts/$_script" "$@" 2>&1 </dev/null)
+	_status=$?
+	[ $_status = "$_expected" ] ||
+		fail "$_script $*: expected status $_expected, got $_status: $OUT"
+}
+
+# probing ARGUMENT...: scripts/probe in the background, with the modules of this
+# kernel. Sets $probing, its process; waits until it has planted its probe. What it
+# prints is in $PRINTED.
+PRINTED=$state/printed
+probing() {
+	echo "probe $*" >>"$asserted"
+	: >"$PRINTED"
+	cd /modules || fail "there are no modules"
+	"$here/scripts/probe" "$@" >"$PRINTED" 2>&1 </dev/null &
+	probing=$!
+	until grep -q 'Planted' "$PRINTED"; do
+		kill -0 $probing 2>/dev/null || fail "probe $*: $(cat "$PRINTED")"
+		usleep 50000
+	done
+}
+
+# probed STATUS: it ends, or has ended, with that.
+probed() {
+	wait "$probing"
+	_status=$?
+	[ $_status = "$1" ] || fail "probe: expected status $1, got $_status: $(cat "$PRINTED")"
+	nothing_left
+}
+
+# nothing_left: of what scripts/probe has made.
+nothing_left() {
+	echo "nothing is left" >>"$asserted"
+	for _left in /sys/module/kprobe_example /sys/module/jprobe_example /sys/module/kretprobe_example \
+		/run/probe.* /sys/kernel/tracing/instances/probe.* /sys/kernel/tracing/events/probe /tmp/tmp.*; do
+		[ ! -e "$_left" ] || fail "scripts/probe has left $_left: $(ls "$_left")"
+	done
+	# shellcheck disable=SC2009 # there is no pgrep
+	_left=$(ps | grep '[s]cripts/probe')
+	[ -z "$_left" ] || fail "scripts/probe is still running: $_left"
+}
+
 # ----------------------------------------------------------- kernel's oracles
 
 # address SYMBOL: of a target function as the compiler has it, of any other one

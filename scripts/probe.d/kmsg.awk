@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# From records of /dev/kmsg to a module's lines, as dmesg prints them: those between two marks, "probe-ME: begin" and "end".
+# "lost" is no record, but said by who reads that the kernel has overwritten some.
+
+BEGIN {
+	for (i = 0; i < 256; i++)
+		byte[sprintf("%02x", i)] = sprintf("%c", i)
+	begin = "probe-" me ": begin"
+	end = "probe-" me ": end"
+	module = module ": "
+}
+
+# What is no printable character is \xNN there, and so is the backslash itself.
+function plain(text,   at, all) {
+	while ((at = index(text, "\\x"))) {
+		all = all substr(text, 1, at - 1) byte[substr(text, at + 2, 2)]
+		text = substr(text, at + 4)
+	}
+	return all text
+}
+
+$0 == "lost" {
+	if (on)
+		print "probe: lines of the kernel's log were overwritten before they were read" >"/dev/stderr"
+	next
+}
+
+# The record's dictionary.
+/^ / { next }
+
+{
+	at = index($0, ";")
+	text = substr($0, at + 1)
+}
+
+text == begin { on = 1 }
+text == end { exit }
+# Every module that is not the kernel's own gets these two; they are no errors.
+index(text, ": loading out-of-tree module taints kernel") || index(text, ": module verification failed: ") { next }
+# From 8 on it was written by a program.
+!on || index(text, module) != 1 || $0 + 0 >= 8 { next }
+
+{
+	print index(text, "\\") ? plain(text) : text
+	fflush()
+}
+
+index(text, module "max_hits=") == 1 && / reached: / {
+	print "max" >events
+	close(events)
+}

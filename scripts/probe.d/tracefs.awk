@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# From lines of a trace buffer to those that a module would print. The events are probe/eME_I for function number I, with its values as
+# __comm, __1, __2 ..., (kprobe) __flags and __end, the instruction pointer; eME_Ir at its return, where __end is the return value.
+# What "probe-ME:" begins is from the script: planted I ADDRESS PLACE MODE, gone I HITS MISSES DROPPED, end.
+
+BEGIN {
+	module = kind "_example: "
+	nr_symbols = split(symbols, symbol, ",")
+	nr = split(spec, arg, ",")
+	for (i = 1; i <= nr; i++) {
+		name[i] = arg[i]
+		type[i] = ""
+		if (match(name[i], /:[a-z0-9]+$/)) {
+			type[i] = substr(name[i], RSTART + 1)
+			name[i] = substr(name[i], 1, RSTART - 1)
+		}
+		at_return[i] = name[i] ~ /retval/ ? 1 : 0
+		# The first one says what the returned value is.
+		if (!typed && name[i] ~ /^([a-zA-Z0-9_]+=)?\$?retval$/) {
+			typed = i
+			named = index(name[i], "=")
+		}
+		if (!sub(/=.*/, "", name[i]))
+			gsub(/[$%]/, "", name[i])
+	}
+	split("PERM NOENT SRCH INTR IO NXIO 2BIG NOEXEC BADF CHILD AGAIN NOMEM ACCES FAULT NOTBLK BUSY EXIST XDEV NODEV NOTDIR ISDIR " \
+		"INVAL NFILE MFILE NOTTY TXTBSY FBIG NOSPC SPIPE ROFS MLINK PIPE DOM RANGE DEADLK NAMETOOLONG NOLCK NOSYS NOTEMPTY LOOP " \
+		"- NOMSG IDRM CHRNG L2NSYNC L3HLT L3RST LNRNG UNATCH NOCSI L2HLT BADE BADR XFULL NOANO BADRQC BADSLT - BFONT NOSTR " \
+		"NODATA TIME NOSR NONET NOPKG REMOTE NOLINK ADV SRMNT COMM PROTO MULTIHOP DOTDOT BADMSG OVERFLOW NOTUNIQ BADFD REMCHG " \
+		"LIBACC LIBBAD LIBSCN LIBMAX LIBEXEC ILSEQ RESTART STRPIPE USERS NOTSOCK DESTADDRREQ MSGSIZE PROTOTYPE NOPROTOOPT " \
+		"PROTONOSUPPORT SOCKTNOSUPPORT OPNOTSUPP PFNOSUPPORT AFNOSUPPORT ADDRINUSE ADDRNOTAVAIL NETDOWN NETUNREACH NETRESET " \
+		"CONNABORTED CONNRESET NOBUFS ISCONN NOTCONN SHUTDOWN TOOMANYREFS TIMEDOUT CONNREFUSED HOSTDOWN HOSTUNREACH ALREADY " \
+		"INPROGRESS STALE UCLEAN NOTNAM NAVAIL ISNAM REMOTEIO DQUOT NOMEDIUM MEDIUMTYPE CANCELED NOKEY KEYEXPIRED KEYREVOKED " \
+		"KEYREJECTED OWNERDEAD NOTRECOVERABLE RFKILL HWPOISON", errno, " ")
+	split("RESTARTSYS RESTARTNOINTR RESTARTNOHAND NOIOCTLCMD RESTART_RESTARTBLOCK PROBE_DEFER OPENSTALE NOPARAM", above, " ")
+	for (i in above)
+		errno[511 + i] = above[i]
+	for (i = 0; i < 256; i++)
+		ordinal[sprintf("%c", i)] = i
+}
+
+function hex(digits,   i, n) {
+	for (i = 1; i <= length(digits); i++)
+		n = n * 16 + index("123456789abcdef", substr(digits, i, 1))
+	return n
+}
+
+# error(HEX): the errno in a value, as a long or as an int, or 0.
+function error(digits,   n) {
+	if (!((length(digits) == 16 && digits ~ /^fffffffffffff/) || (length(digits) == 8 && digits ~ /^fffff/)))
+		return 0
+	n = hex(substr(digits, length(digits) - 2))
+	return n ? 4096 - n : 0
+}
+
+function named_errno(n) { return errno[n] ~ /^[A-Z0-9]/ ? " -E" errno[n] : "" }
+
+# number(HEX): as kretprobe_example shows a value.
+function number(digits,   n) {
+	n = error(digits)
+	if (n)
+		return "-" n named_errno(n)
+	return length(digits) <= 8 ? hex(digits) "" : "0x" digits
+}
+
+function escaped(text,   i, c, all) {
+	if (text !~ /[^ -~]/ && !index(text, "\"") && !index(text, "\\"))
+		return text
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		if (c == "\n")
+			c = "\\n"
+		else if (c == "\t")
+			c = "\\t"
+		else if (c == "\"" || c == "\\")
+			c = "\\" c
+		else if (c < " " || c > "~")
+			c = sprintf("\\x%02x", ordinal[c])
+		all = all c
+	}
+	return all
+}
+
+# value(KEY, NEXT): takes " KEY=..." up to " NEXT=" off $rest.
+function value(key, following,   at, v) {
+	rest = substr(rest, length(key) + 3)
+	at = following == "" ? length(rest) + 1 : index(rest, " " following "=")
+	v = substr(rest, 1, at - 1)
+	rest = substr(rest, at)
+	return v
+}
+
+# shown(I, V): the value V of args[I], as the modules show it.
+function shown(i, v,   n) {
+	if (v == "(fault)")
+		return v
+	if (type[i] ~ /string$/) {
+		v = substr(v, 2, length(v) - 2)
+		return "\"" escaped(substr(v, 1, 128)) "\"" (length(v) > 128 ? "..." : "")
+	}
+	if (type[i] == "bool")
+		return v + 0 ? "true" : "false"
+	# As a long or as an int, whose upper half is zero.
+	if (type[i] == "errno") {
+		n = v + 0
+		if (n >= 4294963201 && n <= 4294967295)
+			n -= 4294967296
+		if (n < 0 && n > -4096)
+			return n named_errno(-n)
+	}
+	return v
+}
+
+# put(LINE, STACK): with what is known of when and where.
+function put(line, frames) {
+	if (over) {
+		limited[target]++
+		return
+	}
+	logged[target]++
+	print module line " t=" time " cpu=" cpu " pid=" tgid " tid=" tid " comm=" escaped(task)
+	if (frames != "")
+		printf "%s", module "Call Trace:\n" frames
+	fflush()
+	if (max != "" && ++printed == max + 0) {
+		over = 1
+		print "max" >events
+		close(events)
+	}
+}
+
+# The stack follows its event: so an event waits for the next one.
+function flush_held() {
+	if (held == "entry")
+		stack_of[tid, depth[tid]] = frames
+	else if (held != "")
+		put(held, frames)
+	held = frames = ""
+}
+
+# count(NS): of all calls, for the histogram.
+function count(ns, failed,   bucket, n) {
+	for (n = ns; n >= 1; n = int(n / 2))
+		bucket++
+	bucket += 0
+	bucket_of[target, bucket]++
+	if (!calls[target]++ || ns < least[target])
+		least[target] = ns
+	if (ns > most[target])
+		most[target] = ns
+	sum[target] += ns
+	failures[target] += failed
+}
+
+# bound(N): 2 to the power of N
+function bound(n,   unit, power) {
+	unit = int(n / 10)
+	power = 1
+	for (n %= 10; n > 0; n--)
+		power *= 2
+	return power (unit ? substr("KMGTPE", unit, 1) : "")
+}
+
+function histogram(   i, first, last, fullest, range, bar) {
+	if (!calls[target])
+		return
+	first = 64
+	for (i = 0; i < 64; i++) {
+		if (!((target, i) in bucket_of))
+			continue
+		if (first == 64)
+			first = i
+		last = i
+		if (bucket_of[target, i] > fullest)
+			fullest = bucket_of[target, i]
+	}
+	printf "%s%s: %d calls, %d failed, took min %.0f mean %.0f max %.0f ns\n", module, symbol[target], calls[target], failures[target],
+		least[target], int(sum[target] / calls[target]), most[target]
+	for (i = first; i <= last; i++) {
+		range = i < 2 ? "[" i "]" : "[" bound(i - 1) ", " bound(i) ")"
+		bar = substr("@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@", 1, int(bucket_of[target, i] * 40 / fullest))
+		printf "%s%-14s%9d |%-40s|\n", module, range, bucket_of[target, i], bar
+	}
+}
+
+function event(   i, keys, n, after, v, values, returned, d, ns, failed) {
+	keys = 0
+	for (i = 1; i <= nr; i++)
+		if (at_return[i] == returning)
+			key[++keys] = i
+	after = kind == "kprobe" ? "__flags" : "__end"
+	task = value("__comm", keys ? "__" key[1] : after)
+	task = substr(task, 2, length(task) - 2)
+	values = returned = ""
+	for (n = 1; n <= keys; n++) {
+		v = shown(key[n], value("__" key[n], n < keys ? "__" key[n + 1] : after))
+		if (key[n] == typed)
+			returned = v
+		if (key[n] != typed || named)
+			values = values " " name[key[n]] "=" v
+	}
+	if (kind == "kprobe")
+		flags = value("__flags", "__end")
+	end = substr(value("__end", ""), 3)
+
+	# Not before the line that says that it begins.
+	if (!(target in address) || (pid != "" && pid != tgid) || (comm != "" && comm != task)) {
+		filtered[target] += kind != "kretprobe" || returning
+		return
+	}
+	if (kind == "kprobe") {
+		held = "<" symbol[target] "> pre_handler: p->addr = 0x" addr ", ip = " end ", flags = " flags values
+		return
+	}
+	if (kind == "jprobe") {
+		held = "<" symbol[target] ">" values
+		return
+	}
+	if (!returning) {
+		d = ++depth[tid]
+		entered[tid, d] = time
+		values_of[tid, d] = values
+		target_of[tid, d] = target
+		held = "entry"
+		return
+	}
+	for (d = depth[tid]; d > 0 && target_of[tid, d] != target; d--)
+		;
+	if (d < 1) {
+		# It was inside already when this began.
+		filtered[target]++
+		return
+	}
+	depth[tid] = d - 1
+	ns = (microseconds(time) - microseconds(entered[tid, d])) * 1000
+	failed = error(end) > 0
+	count(ns, failed)
+	if ((errors && !failed) || (min_us != "" && ns < min_us * 1000))
+		filtered[target]++
+	else
+		put(symbol[target] " returned " (typed ? returned : number(end)) " and took " ns " ns to execute" values_of[tid, d] values, \
+			stack_of[tid, d])
+	delete stack_of[tid, d]
+}
+
+function microseconds(time,   at) {
+	at = index(time, ".")
+	return substr(time, 1, at - 1) * 1000000 + substr(time, at + 1)
+}
+
+# A header: comm-tid (tgid) [cpu] flags time: what
+match($0, /-[0-9]+ +\([ 0-9-]+\) \[[0-9]+\] /) {
+	head = substr($0, RSTART + 1, RLENGTH - 1)
+	what = substr($0, RSTART + RLENGTH)
+	header = NR
+	in_stack = index(what, "<stack trace>")
+	if (in_stack)
+		next
+	flush_held()
+	gsub(/[^0-9]+/, " ", head)
+	n = split(head, word, " ")
+	tid = word[1]
+	# The process may be unknown: "(-------)".
+	tgid = n > 2 ? word[2] : tid
+	cpu = word[n] + 0
+	if (!match(what, /[0-9]+\.[0-9]+: /))
+		next
+	time = substr(what, RSTART, RLENGTH - 2)
+	what = substr(what, RSTART + RLENGTH)
+
+	if ((at = index(what, "probe-" me ": "))) {
+		split(substr(what, at + length(me) + 8), word, " ")
+		target = word[2]
+		if (word[1] == "end")
+			exit
+		if (word[1] == "planted") {
+			address[target] = word[3]
+			if (kind == "kretprobe")
+				print module "Planted return probe at " symbol[target] ": " word[3] " mode=" word[5]
+			else
+				print module "Planted " kind " at " word[3] " (" word[4] ") mode=" word[5]
+		} else {
+			self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
+			print module kind " at " address[target] " unregistered hits=" word[3] " logged=" logged[target] + 0 " filtered=" \
+				filtered[target] + 0 " limited=" limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) " missed=" word[4]
+			if (kind == "kretprobe" && word[4] > 0)
+				print module "Missed probing " word[4] " instances of " symbol[target]
+			histogram()
+			if (!word[3])
+				print module "'" symbol[target] "' was never hit: it may not have been called, be inlined where it is called, or " \
+					"have left its work to another function on this kernel"
+		}
+		fflush()
+		next
+	}
+	if (index(what, "e" me "_") != 1)
+		next
+	at = index(what, ": ")
+	target = substr(what, length(me) + 3, at - length(me) - 3)
+	returning = sub(/r$/, "", target) > 0
+	rest = substr(what, at)
+}
+
+in_stack {
+	frame = $0
+	if (!sub(/^ => /, "", frame))
+		next
+	sub(/ <[0-9a-f]+>$/, "", frame)
+	# What is above the function is the probe's own.
+	if (frame == symbol[target] || index(frame, symbol[target] "+") == 1)
+		frames = ""
+	frames = frames module " " frame "\n"
+	next
+}
+
+# A string that has a newline in it goes on here.
+NR != header { rest = rest "\n" $0 }
+
+rest ~ / __end=0x[0-9a-f]+$/ {
+	match(rest, /<[0-9a-f]+>\) __comm=/)
+	addr = substr(rest, RSTART + 1, RLENGTH - 11)
+	rest = substr(rest, index(rest, ") __comm=") + 1)
+	event()
+	rest = ""
+	if (!stacks)
+		flush_held()
+}
+
+END { flush_held() }

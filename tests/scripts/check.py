@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""check.py json|folded|chrome [FILE]: reads what scripts/probe makes, strictly.
+
+Exits with 1, and says why, if FILE (default: standard input) breaks the rules of its
+format. With --sample it must be what tests/scripts/lines.txt comes to.
+"""
+import json
+import re
+import sys
+
+
+def no_twins(pairs):
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), f"a name twice: {keys}"
+    return dict(pairs)
+
+
+def no_constant(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+def parse(text):
+    return json.loads(text, object_pairs_hook=no_twins, parse_constant=no_constant)
+
+
+HIT = {"type": str, "probe": str, "symbol": str, "args": dict, "t": float, "cpu": int,
+       "pid": int, "tid": int, "comm": str}
+OTHER = {
+    "message": {"text": str},
+    "summary": {"addr": str, "hits": int, "logged": int, "missed": int},
+    "calls": {"symbol": str, "calls": int, "failed": int, "min_ns": int, "mean_ns": int,
+              "max_ns": int},
+    "histogram": {"symbol": str, "from_ns": int, "to_ns": int, "calls": int},
+}
+
+
+def check_json(text, sample):
+    """An object a line, with fields of the right types."""
+    objects = [parse(line) for line in text.splitlines()]
+    assert objects, "nothing at all"
+    for o in objects:
+        fields = OTHER.get(o["type"], HIT)
+        for name, kind in fields.items():
+            assert isinstance(o[name], kind), f"{name} of {o} is no {kind.__name__}"
+        assert o["probe"] in ("kprobe", "jprobe", "kretprobe"), o
+        if o["type"] == "return":
+            assert isinstance(o["ns"], int) and "value" in o, o
+    if not sample:
+        return
+    kinds = [o["type"] for o in objects]
+    assert kinds == ["message", "pre", "post", "pre", "pre", "fault", "fault", "entry",
+                     "entry", "return", "return", "return", "summary", "calls"] + \
+        ["histogram"] * 3, kinds
+    pre = objects[1]
+    assert pre["args"] == {
+        "arg1": "0xff1e4c0fff9ea300",
+        "path": 'a"b\\c\n\xe4 t=1.000000000 cpu=1 pid=1 tid=1 comm=x',
+        "e": -2, "s": "vfs_read+0x0/0x10 [mod]", "f": None, "b": True,
+        "n": "18446744073709551615", "+8(arg1)": 5}, pre["args"]
+    assert pre["errnos"] == {"e": "ENOENT"}, pre
+    assert pre["comm"] == 'Web "Con; \033', pre["comm"]
+    assert (pre["t"], pre["pid"], pre["tid"]) == (6.839910666, 159, 160), pre
+    assert (pre["addr"], pre["ip"]) == ("0xffffffff82034a14", "0xffffffff82034a15"), pre
+    assert pre["stack"][-1] == "entry_SYSCALL_64_after_hwframe+0x76/0x7e", pre["stack"]
+    assert objects[4]["stack"] == ["vfs_read+0x4/0x370", "read_it+0x6d/0xf0 [some_module]"]
+    assert [o["fault_addr"] for o in objects[5:7]] == ["0x7ffd1234"] * 2
+    assert objects[7]["args"]["clone_flags"] == "0x1200000", objects[7]
+    assert objects[8]["args"] == {"arg1": "0x1", "s": "xxxx", "arg6": "0x0"}, objects[8]
+    failing = objects[10]
+    assert (failing["value"], failing["errno"], failing["ns"]) == (-2, "ENOENT", 9503900)
+    assert failing["args"] == {"dfd": -100, "path": "/x"}, failing
+    assert objects[11]["value"] == "one\ntwo", objects[11]
+    assert (objects[12]["hits"], objects[12]["filtered"]) == (99, 90), objects[12]
+    assert [(o["from_ns"], o["to_ns"], o["calls"]) for o in objects[-3:]] == [
+        (0, 1, 1), (256, 512, 32), (512 * 1024, 1024 * 1024, 0)]
+
+
+def check_folded(text, sample):
+    """Frames with ; between them, a blank, a number; each stack once."""
+    stacks = {}
+    for line in text.splitlines():
+        match = re.fullmatch(r"([^; ]+(?:;[^; ]+)+) ([1-9][0-9]*)", line)
+        assert match, f"'{line}' is not frame;frame;... number"
+        assert match[1] not in stacks, f"twice: {match[1]}"
+        stacks[match[1]] = int(match[2])
+    assert stacks, "nothing at all"
+    if sample:
+        assert stacks == {
+            'Web_"Con__\\033;entry_SYSCALL_64_after_hwframe;ksys_read;vfs_read': 1,
+            "cat;read_it_[some_module];vfs_read": 2}, stacks
+
+
+def check_chrome(text, sample):
+    """The rules of the Trace Event format for what is used of it."""
+    trace = parse(text)
+    assert trace["displayTimeUnit"] in ("ns", "ms"), trace["displayTimeUnit"]
+    slices, instants, names = {}, 0, set()
+    for e in trace["traceEvents"]:
+        assert isinstance(e["name"], str) and e["name"], e
+        assert isinstance(e["pid"], int) and isinstance(e["tid"], int), e
+        assert isinstance(e["args"], dict), e
+        if e["ph"] == "M":
+            assert e["name"] == "thread_name" and isinstance(e["args"]["name"], str), e
+            names.add((e["pid"], e["tid"]))
+            continue
+        assert (e["pid"], e["tid"]) in names, f"a thread without a name: {e}"
+        assert isinstance(e["ts"], (int, float)) and e["ts"] >= 0, e
+        if e["ph"] == "X":
+            assert isinstance(e["dur"], (int, float)) and e["dur"] >= 0, e
+            slices.setdefault((e["pid"], e["tid"]), []).append((e["ts"], e["ts"] + e["dur"]))
+        else:
+            assert e["ph"] == "i" and e["s"] == "t", e
+            instants += 1
+    for thread, found in slices.items():
+        open_until = []
+        for start, end in sorted(found, key=lambda s: (s[0], -s[1])):
+            while open_until and open_until[-1] <= start + 0.001:
+                open_until.pop()
+            assert not open_until or end <= open_until[-1] + 0.001, \
+                f"slices of thread {thread} overlap at {start}"
+            open_until.append(end)
+    assert slices or instants, "nothing at all"
+    if sample:
+        assert instants == 8, instants
+        assert {thread: len(found) for thread, found in slices.items()} == {
+            (116, 117): 2, (116, 116): 1}, slices
+        outer = [e for e in trace["traceEvents"] if e["name"] == "do_sys_openat2"][0]
+        assert abs(outer["ts"] - (5301013.981 - 9503.9)) < 0.01, outer
+        assert (outer["dur"], outer["args"]["returned"]) == (9503.9, "-2 -ENOENT"), outer
+
+
+def main():
+    words = [word for word in sys.argv[1:] if word != "--sample"]
+    check = {"json": check_json, "folded": check_folded, "chrome": check_chrome}[words[0]]
+    with open(words[1] if len(words) > 1 else 0, encoding="ascii") as file:
+        text = file.read()
+    try:
+        check(text, "--sample" in sys.argv)
+    except (AssertionError, KeyError, ValueError) as error:
+        print(f"{type(error).__name__}: {error}")
+        sys.exit(1)
+
+
+main()

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""guest.py PAIR: runs scripts/probe and kprobe-event on real functions, in the shell and with the awk of PAIR.
+
+Prints "ok NAME" or "not ok NAME" for each test, with a line of what is wrong above it.
+"""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+PAIR = sys.argv[1]
+PROBE = "/add/scripts/probe"
+EVENT = "/add/scripts/kprobe-event"
+OUT = "/tmp/out"
+SAID = "/tmp/said"
+failed = False
+
+
+def content(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def left():
+    """What scripts/probe has not taken away."""
+    found = [f"/sys/module/{kind}_example" for kind in ("kprobe", "jprobe", "kretprobe")]
+    found = [path for path in found if os.path.exists(path)]
+    found += ["/tmp/" + name for name in os.listdir("/tmp") if name.startswith("tmp.")]
+    found += os.listdir("/sys/kernel/tracing/instances")
+    with open("/sys/kernel/tracing/kprobe_events", encoding="ascii") as events:
+        found += events.readlines()
+    return found
+
+
+class Probe:
+    """A scripts/probe that is running, in a process group of its own, as a terminal has it."""
+
+    def __init__(self, *arguments):
+        with open(OUT, "wb") as out, open(SAID, "wb") as said:
+            self.process = subprocess.Popen([PROBE, *arguments], cwd="/modules", stdout=out, stderr=said,
+                                            stdin=subprocess.DEVNULL, start_new_session=True)
+        while self.process.poll() is None and "Planted" not in content(OUT) + content(SAID):
+            time.sleep(0.05)
+
+    def interrupt(self):
+        """Ctrl-C"""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self, expected=0):
+        status = self.process.wait()
+        assert status == expected, f"status {status}: {content(SAID)}"
+        assert not left(), f"left behind: {left()}"
+        return content(OUT)
+
+
+COMM = os.open("/proc/self/comm", os.O_WRONLY)
+
+
+def act():
+    """Calls of openat() by a task called "actor": two that fail, three that don't."""
+    os.write(COMM, b"actor")
+    for path in ["/proc/version", "/no such file", "/proc/uptime", "/no/such/dir", "/proc/stat"]:
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except FileNotFoundError:
+            pass
+    os.write(COMM, b"python3")
+
+
+def check(form):
+    result = subprocess.run(["/usr/bin/python3", "/add/check.py", form, OUT], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, check=False)
+    assert result.returncode == 0, result.stdout.decode()
+
+
+def test(name, function, *arguments):
+    global failed
+    try:
+        function(*arguments)
+        print("ok", PAIR + ":", name)
+    except AssertionError as error:
+        failed = True
+        print("#", str(error).replace("\n", "\n# "))
+        print("not ok", PAIR + ":", name)
+    sys.stdout.flush()
+
+
+def seen(via, form):
+    probe = Probe("kretprobe", "do_sys_openat2", "path=$arg2:ustring", "--comm", "actor", "--via", via,
+                  "--stack", *([] if form == "text" else ["--" + form]))
+    act()
+    # The lines are there before the end is.
+    time.sleep(0.5)
+    probe.interrupt()
+    text = probe.end()
+    if form != "text":
+        check(form)
+    if form == "folded":
+        # failing and succeeding calls came the same way
+        assert sum(int(line.split()[-1]) for line in text.splitlines()) == 5, text
+        assert ";do_sys_openat2 5" in text, text
+    else:
+        for path in ["/proc/version", "/no such file", "/proc/uptime", "/no/such/dir", "/proc/stat"]:
+            assert text.count(f'"{path}"') == 1, f"{path}: {text}"
+        assert text.count("ENOENT") == 2, text
+    if form == "text":
+        assert " logged=5 " in text and " 5 calls, 2 failed, took min " in text and "|@@@" in text, text
+
+
+def at_most(via):
+    probe = Probe("kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--max", "3", "--errors", "--json")
+    act()
+    act()
+    text = probe.end()
+    check("json")
+    assert text.count('"type":"return"') == 3 and text.count('"errno":"ENOENT"') == 3, text
+
+
+def events():
+    def event(*arguments):
+        return subprocess.run([EVENT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+    made = event("p:sys_write_event", "sys_write", "fd=$arg1:u32", "count=$arg3:u64")
+    assert made.returncode == 0, made.stdout.decode()
+    assert b"sys_write on this kernel" in made.stdout, made.stdout.decode()
+    assert event("enable", "sys_write_event").returncode == 0
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.write(null, b"seven--")
+    assert event("disable", "sys_write_event").returncode == 0
+    assert f"fd={null} count=7".encode() in event("read", "sys_write_event").stdout
+    os.close(null)
+    again = event("add", "p:sys_write_event vfs_read")
+    assert again.returncode == 1 and b"the name is taken" in again.stdout, again.stdout.decode()
+    assert event("-:kprobes/sys_write_event").returncode == 0
+    assert not left(), f"left behind: {left()}"
+    with subprocess.Popen([EVENT, "trace", "r:back", "do_sys_openat2", "ret=$retval"], stdout=subprocess.PIPE,
+                          start_new_session=True) as tracing:
+        enabled = f"/sys/kernel/tracing/instances/kprobe-event.{tracing.pid}/events/kprobes/back/enable"
+        while not os.path.exists(enabled) or content(enabled)[0] != "1":
+            time.sleep(0.05)
+        act()
+        while b"back: (" not in tracing.stdout.readline():
+            pass
+        os.killpg(tracing.pid, signal.SIGINT)
+        tracing.stdout.read()
+    assert tracing.returncode == 130, f"status {tracing.returncode}"
+    assert not left(), f"left behind: {left()}"
+
+
+test("kprobe-event", events)
+for way in "module", "tracefs":
+    for output in "text", "json", "folded", "chrome":
+        test(f"probe --via {way}, {output}, until Ctrl-C", seen, way, output)
+    test(f"probe --via {way} --max 3 --errors", at_most, way)
+sys.exit(failed)

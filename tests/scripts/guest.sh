@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/scripts/run's part inside the VM: moves into the Debian, and there from one shell to the next.
+
+root=/debian
+mkdir $root && tar -xf /add/debian.tar -C $root && rm /add/debian.tar || exit
+for dir in proc sys dev; do
+	mount -o bind /$dir $root/$dir || exit
+done
+mount -t debugfs debugfs $root/sys/kernel/debug
+mount -t tracefs tracefs $root/sys/kernel/tracing
+mount -t tmpfs tmpfs $root/tmp
+mount -o bind /modules $root/modules || exit
+mv /add/scripts /add/check.py /add/guest.py $root/add
+failed=0
+for pair in bash/gawk dash/mawk; do
+	ln -sf ${pair%/*} $root/usr/bin/sh
+	ln -sf ${pair#*/} $root/usr/bin/awk
+	chroot $root /usr/bin/python3 /add/guest.py $pair || failed=1
+done
+exit $failed
