@@ -21,9 +21,10 @@
  *
  *	register_fault_kprobe(&my_probe);	unregister_fault_kprobe(&my_probe);
  *
- * A jprobe has a field fault_handler itself (jprobe.h).
+ * A jprobe has a field fault_handler itself (jprobe.h), and a kretprobe, for which the
+ * kernel never had one, becomes a struct fault_kretprobe in the same way.
  *
- * On x86-64 before 5.14 that is the kernel's own fault handler. From 5.14 on:
+ * That of a kprobe and of a jprobe is the kernel's own on x86-64 before 5.14. Otherwise:
  *  - for a page fault it is called with trap number 14, once for each, when the pre or
  *    post handler has returned: the kernel has done its fixup by then, so what it
  *    returns is of no effect. @regs is a copy of those at the fault. Of one run of a
@@ -55,45 +56,61 @@
 /* So many faults of one run of a handler are told. */
 #define PROBE_GUARD_FAULTS 8
 
+/* What goes on in a handler that has a fault handler, on one CPU. */
+struct probe_guard {
+	struct kprobe *kp;
+	probe_fault_handler_t handler;
+	struct pt_regs *hit;		/* registers at the hit */
+	unsigned int context;		/* probe_trap_context() */
+	unsigned int nr;		/* faults so far, ... */
+	struct pt_regs regs[PROBE_GUARD_FAULTS];	/* ... and the registers at each */
+};
+
 /**
  * struct fault_kprobe - a kprobe with a fault handler
  * @kp:            the kprobe, as ever
  * @fault_handler: called for faults of its handlers
+ * @guards:        private
  * @pre:           private
  * @post:          private
  */
 struct fault_kprobe {
 	struct kprobe kp;
 	probe_fault_handler_t fault_handler;
+	struct probe_guard __percpu *guards;
 	kprobe_pre_handler_t pre;
 	kprobe_post_handler_t post;
 };
 
-/*
- * A handler that runs on a CPU and has a fault handler, and its faults so far. Handlers
- * do not nest on a CPU, so there is one at most.
+/**
+ * struct fault_kretprobe - a kretprobe with a fault handler
+ * @rp:            the kretprobe, as ever
+ * @fault_handler: called for faults of its handlers, with &rp.kp
+ * @guards:        private
+ * @entry:         private
+ * @ret:           private
  */
-struct probe_guard {
-	struct kprobe *kp;		/* NULL: none */
-	probe_fault_handler_t handler;
-	struct pt_regs *hit;		/* registers at the hit */
-	unsigned int context;
-	unsigned int nr;
-	struct pt_regs regs[PROBE_GUARD_FAULTS];
+struct fault_kretprobe {
+	struct kretprobe rp;
+	probe_fault_handler_t fault_handler;
+	struct probe_guard __percpu *guards;
+	kretprobe_handler_t entry;
+	kretprobe_handler_t ret;
 };
 
-static DEFINE_PER_CPU(struct probe_guard, probe_guards);
+/* That of the handler which runs on this CPU. They do not nest, so there is one at most. */
+static DEFINE_PER_CPU(struct probe_guard *, probe_guard_now);
 
 static __always_inline bool probe_guard_concerns(const struct probe_guard *guard)
 {
-	return guard->kp && guard->context == probe_trap_context();
+	return guard && guard->context == probe_trap_context();
 }
 
 /* As probe_trap_notice_t says: calls nothing, not even a memcpy(). */
 static noinstr __maybe_unused void probe_guard_notice(void *unused, unsigned long addr,
 						      struct pt_regs *regs, unsigned long error)
 {
-	struct probe_guard *guard = raw_cpu_ptr(&probe_guards);
+	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
 	const unsigned long *from = (const unsigned long *)regs;
 	unsigned long *to;
 	unsigned int i;
@@ -105,14 +122,12 @@ static noinstr __maybe_unused void probe_guard_notice(void *unused, unsigned lon
 		WRITE_ONCE(to[i], from[i]);
 }
 
-static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard,
-						     struct kprobe *p)
+static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard)
 {
 	unsigned int i;
 
 	for (i = 0; i < guard->nr; i++)
-		guard->handler(p, &guard->regs[i], PROBE_TRAP_PAGE_FAULT);
-	guard->nr = 0;
+		guard->handler(guard->kp, &guard->regs[i], PROBE_TRAP_PAGE_FAULT);
 }
 
 /* Without a fixup, a handler does not come to its end. */
@@ -120,7 +135,7 @@ static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned
 					  void *data)
 {
 	/* raw_: a fault may be preemptible, but a handler is not: then it does not concern. */
-	struct probe_guard *guard = raw_cpu_ptr(&probe_guards);
+	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
 	struct die_args *args = data;
 
 	if (!probe_guard_concerns(guard))
@@ -128,8 +143,10 @@ static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned
 	if (event == PROBE_DIE_PROTECTION &&
 	    guard->handler(guard->kp, args->regs, args->trapnr))
 		return NOTIFY_STOP;
-	if (event == DIE_OOPS)
-		probe_guard_tell(guard, guard->kp);
+	if (event == DIE_OOPS) {
+		raw_cpu_write(probe_guard_now, NULL);
+		probe_guard_tell(guard);
+	}
 	return NOTIFY_DONE;
 }
 NOKPROBE_SYMBOL(probe_guard_die);
@@ -139,57 +156,68 @@ static struct notifier_block probe_guard_die_block = {
 };
 
 /* Around a handler of a probe that has a fault handler. */
-static inline void probe_guard_begin(struct kprobe *p, struct pt_regs *regs,
-				     probe_fault_handler_t handler)
+static inline void probe_guard_begin(struct probe_guard __percpu *guards, struct kprobe *p,
+				     struct pt_regs *regs, probe_fault_handler_t handler)
 {
-	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+	struct probe_guard *guard = this_cpu_ptr(guards);
 
+	guard->kp = p;
 	guard->handler = handler;
 	guard->hit = regs;
 	guard->context = probe_trap_context();
 	guard->nr = 0;
 	barrier();
-	WRITE_ONCE(guard->kp, p);
+	__this_cpu_write(probe_guard_now, guard);
 	barrier();
 }
 
-static inline void probe_guard_end(struct kprobe *p)
+static inline void probe_guard_end(void)
 {
-	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
 
 	barrier();
-	WRITE_ONCE(guard->kp, NULL);
+	__this_cpu_write(probe_guard_now, NULL);
 	barrier();
 	if (guard->nr)
-		probe_guard_tell(guard, p);
+		probe_guard_tell(guard);
 }
 
 /* A probe with a fault handler is about to be registered, or is no more. */
-static inline int probe_guard_start(void)
+static inline int probe_guard_start(struct probe_guard __percpu **guards)
 {
-	int err = probe_trap_start(probe_guard_notice, &probe_guard_die_block);
+	int err;
 
-	return err == -EOPNOTSUPP ? 0 : err;
+	*guards = alloc_percpu(struct probe_guard);
+	if (!*guards)
+		return -ENOMEM;
+	err = probe_trap_start(probe_guard_notice, &probe_guard_die_block);
+	if (!err || err == -EOPNOTSUPP)
+		return 0;
+	free_percpu(*guards);
+	*guards = NULL;
+	return err;
 }
 
-static inline void probe_guard_stop(void)
+static inline void probe_guard_stop(struct probe_guard __percpu **guards)
 {
 	probe_trap_stop(probe_guard_notice, &probe_guard_die_block);
+	free_percpu(*guards);
+	*guards = NULL;
 }
 
 /**
  * fault_handler_note() - a guarded read of a handler has failed
  *
  * For where nothing else tells of faults; elsewhere it does nothing. To be called by a
- * pre, post or entry handler after an error of copy_from_kernel_nofault() and the like.
+ * handler after an error of copy_from_kernel_nofault() and the like.
  *
  * Context: a handler of a probe with a fault handler.
  */
 static inline void fault_handler_note(void)
 {
-	struct probe_guard *guard = this_cpu_ptr(&probe_guards);
+	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
 
-	if (guard->kp && !probe_trap.users && guard->nr < PROBE_GUARD_FAULTS)
+	if (guard && !probe_trap.users && guard->nr < PROBE_GUARD_FAULTS)
 		guard->regs[guard->nr++] = *guard->hit;
 }
 
@@ -198,9 +226,9 @@ static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
 	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
 	int ret;
 
-	probe_guard_begin(p, regs, fk->fault_handler);
+	probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
 	ret = fk->pre ? fk->pre(p, regs) : 0;
-	probe_guard_end(p);
+	probe_guard_end();
 	return ret;
 }
 
@@ -209,9 +237,9 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 {
 	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
 
-	probe_guard_begin(p, regs, fk->fault_handler);
+	probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
 	fk->post(p, regs, flags);
-	probe_guard_end(p);
+	probe_guard_end();
 }
 
 /**
@@ -225,11 +253,11 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
 {
 	unregister_kprobe(&fk->kp);
-	if (fk->kp.pre_handler != probe_guard_pre)
+	if (!fk->guards)
 		return;
 	fk->kp.pre_handler = fk->pre;
 	fk->kp.post_handler = fk->post;
-	probe_guard_stop();
+	probe_guard_stop(&fk->guards);
 }
 
 /**
@@ -237,7 +265,7 @@ static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
  * @fk: the probe and its handlers
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if it is registered; an error of register_kprobe() or of
+ * Return: 0; -EINVAL if it is registered; -ENOMEM; an error of register_kprobe() or of
  * tracepoint_probe_register().
  */
 static inline int register_fault_kprobe(struct fault_kprobe *fk)
@@ -246,9 +274,9 @@ static inline int register_fault_kprobe(struct fault_kprobe *fk)
 
 	if (!fk->fault_handler || probe_fault_handler_set(&fk->kp, fk->fault_handler))
 		return register_kprobe(&fk->kp);
-	if (fk->kp.pre_handler == probe_guard_pre)
-		return -EINVAL;	/* or it would come to call itself */
-	err = probe_guard_start();
+	if (fk->guards)
+		return -EINVAL;	/* or its handlers would come to call themselves */
+	err = probe_guard_start(&fk->guards);
 	if (err)
 		return err;
 	fk->pre = fk->kp.pre_handler;
@@ -257,14 +285,91 @@ static inline int register_fault_kprobe(struct fault_kprobe *fk)
 	if (fk->post)
 		fk->kp.post_handler = probe_guard_post;
 	err = register_kprobe(&fk->kp);
-	if (err)
-		goto undo;
-	return 0;
-
-undo:
+	if (!err)
+		return 0;
 	fk->kp.pre_handler = fk->pre;
 	fk->kp.post_handler = fk->post;
-	probe_guard_stop();
+	probe_guard_stop(&fk->guards);
+	return err;
+}
+
+/* A call whose probe is just being unregistered is let go. */
+static inline int probe_guard_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+	struct fault_kretprobe *fk = container_of(rp, struct fault_kretprobe, rp);
+	int ret;
+
+	if (!rp)
+		return 1;
+	probe_guard_begin(fk->guards, &rp->kp, regs, fk->fault_handler);
+	ret = fk->entry(ri, regs);
+	probe_guard_end();
+	return ret;
+}
+
+static inline int probe_guard_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+	struct fault_kretprobe *fk = container_of(rp, struct fault_kretprobe, rp);
+
+	if (!rp)
+		return 0;
+	probe_guard_begin(fk->guards, &rp->kp, regs, fk->fault_handler);
+	fk->ret(ri, regs);
+	probe_guard_end();
+	return 0;
+}
+
+/**
+ * unregister_fault_kretprobe() - end a kretprobe with a fault handler
+ * @fk: from register_fault_kretprobe()
+ *
+ * Waits until no CPU runs one of its handlers any more.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
+{
+	unregister_kretprobe(&fk->rp);
+	if (!fk->guards)
+		return;
+	fk->rp.entry_handler = fk->entry;
+	fk->rp.handler = fk->ret;
+	probe_guard_stop(&fk->guards);
+}
+
+/**
+ * register_fault_kretprobe() - register a kretprobe with a fault handler
+ * @fk: the probe and its handlers
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if it is registered; -ENOMEM; an error of register_kretprobe() or
+ * of tracepoint_probe_register().
+ */
+static inline int register_fault_kretprobe(struct fault_kretprobe *fk)
+{
+	int err;
+
+	if (!fk->fault_handler)
+		return register_kretprobe(&fk->rp);
+	if (fk->guards)
+		return -EINVAL;
+	err = probe_guard_start(&fk->guards);
+	if (err)
+		return err;
+	fk->entry = fk->rp.entry_handler;
+	fk->ret = fk->rp.handler;
+	if (fk->entry)
+		fk->rp.entry_handler = probe_guard_entry;
+	if (fk->ret)
+		fk->rp.handler = probe_guard_return;
+	err = register_kretprobe(&fk->rp);
+	if (!err)
+		return 0;
+	fk->rp.entry_handler = fk->entry;
+	fk->rp.handler = fk->ret;
+	probe_guard_stop(&fk->guards);
 	return err;
 }
 

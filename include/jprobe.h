@@ -79,14 +79,18 @@
  * @kp:    what to probe (symbol_name or addr); post_handler may be set;
  *         pre_handler is used by the jprobe itself
  * @entry: the function to call, of the same type as the probed one
- * @fault_handler: called for page faults of the entry function, or NULL; what was
- *         kp.fault_handler (fault_handler.h tells more)
+ * @fault_handler: called for page faults of the entry function and of kp.post_handler,
+ *         or NULL; what was kp.fault_handler (fault_handler.h tells more)
+ * @guards: private
+ * @post:  private
  * @list:  private
  */
 struct jprobe {
 	struct kprobe kp;
 	void *entry;
 	probe_fault_handler_t fault_handler;
+	struct probe_guard __percpu *guards;
+	kprobe_post_handler_t post;
 	struct list_head list;
 };
 
@@ -201,10 +205,48 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 
 static int probe_jprobe_pre_guarded(struct kprobe *p, struct pt_regs *regs)
 {
-	probe_guard_begin(p, regs, container_of(p, struct jprobe, kp)->fault_handler);
+	struct jprobe *jp = container_of(p, struct jprobe, kp);
+
+	probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
 	probe_jprobe_pre_handler(p, regs);
-	probe_guard_end(p);
+	probe_guard_end();
 	return 0;
+}
+
+static void probe_jprobe_post_guarded(struct kprobe *p, struct pt_regs *regs,
+				      unsigned long flags)
+{
+	struct jprobe *jp = container_of(p, struct jprobe, kp);
+
+	probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
+	jp->post(p, regs, flags);
+	probe_guard_end();
+}
+
+/* Its handlers, as they are while it is registered. */
+static inline int probe_jprobe_guard(struct jprobe *jp)
+{
+	int err;
+
+	jp->kp.pre_handler = probe_jprobe_pre_handler;
+	if (!jp->fault_handler || probe_fault_handler_set(&jp->kp, jp->fault_handler))
+		return 0;
+	err = probe_guard_start(&jp->guards);
+	if (err)
+		return err;
+	jp->kp.pre_handler = probe_jprobe_pre_guarded;
+	jp->post = jp->kp.post_handler;
+	if (jp->post)
+		jp->kp.post_handler = probe_jprobe_post_guarded;
+	return 0;
+}
+
+static inline void probe_jprobe_unguard(struct jprobe *jp)
+{
+	if (!jp->guards)
+		return;
+	jp->kp.post_handler = jp->post;
+	probe_guard_stop(&jp->guards);
 }
 
 /* Is this the first instruction of a function? Under probe_jprobes_mutex. */
@@ -240,16 +282,12 @@ static inline int register_jprobe(struct jprobe *jp)
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other == jp)
 			goto unlock;
-	jp->kp.pre_handler = probe_jprobe_pre_handler;
-	if (jp->fault_handler && !probe_fault_handler_set(&jp->kp, jp->fault_handler)) {
-		jp->kp.pre_handler = probe_jprobe_pre_guarded;
-		err = probe_guard_start();
-		if (err)
-			goto unlock;
-	}
+	err = probe_jprobe_guard(jp);
+	if (err)
+		goto unlock;
 	err = register_kprobe(&jp->kp);
 	if (err)
-		goto stop;
+		goto unguard;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other->kp.addr == jp->kp.addr)
 			err = -EEXIST;
@@ -258,9 +296,8 @@ static inline int register_jprobe(struct jprobe *jp)
 		goto unlock;
 	}
 	unregister_kprobe(&jp->kp);
-stop:
-	if (jp->kp.pre_handler == probe_jprobe_pre_guarded)
-		probe_guard_stop();
+unguard:
+	probe_jprobe_unguard(jp);
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
 	return err;
@@ -280,7 +317,7 @@ static inline void unregister_jprobes(struct jprobe **jps, int num)
 {
 	struct kprobe *kps[32];
 	struct jprobe *jp;
-	int i, nr = 0, guarded = 0;
+	int i, nr = 0;
 
 	mutex_lock(&probe_jprobes_mutex);
 	for (i = 0; i < num; i++) {
@@ -289,16 +326,14 @@ static inline void unregister_jprobes(struct jprobe **jps, int num)
 				continue;
 			list_del(&jp->list);
 			kps[nr++] = &jp->kp;
-			guarded += jp->kp.pre_handler == probe_jprobe_pre_guarded;
 			break;
 		}
-		if (nr == ARRAY_SIZE(kps) || i == num - 1) {
-			unregister_kprobes(kps, nr);
-			nr = 0;
-		}
+		if (nr < ARRAY_SIZE(kps) && i < num - 1)
+			continue;
+		unregister_kprobes(kps, nr);
+		while (nr)
+			probe_jprobe_unguard(container_of(kps[--nr], struct jprobe, kp));
 	}
-	while (guarded--)
-		probe_guard_stop();
 	mutex_unlock(&probe_jprobes_mutex);
 }
 

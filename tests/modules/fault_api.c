@@ -288,6 +288,80 @@ static void check_jprobe(void)
 	reset(0, 0);
 	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
 	EXPECT("no call once it is unregistered", 0, calls + runs);
+
+	jp.kp = (struct kprobe){ .symbol_name = "target_nine", .post_handler = handler_post };
+	EXPECT("register it with a post handler", 0, register_jprobe(&jp));
+	reset(0, 3);
+	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
+	EXPECT("three reads of the post handler, and two as before", 5, errors);
+	EXPECT("the fault handler is called for each", 5, calls);
+	unregister_jprobe(&jp);
+	EXPECT("its post handler is as it was", 1, jp.kp.post_handler == handler_post);
+}
+
+static int entry_reads, return_reads;
+
+static int handler_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	int i;
+
+	runs++;
+	for (i = 0; i < entry_reads; i++)
+		guarded_read();
+	return entry_reads == 3;
+}
+
+static int handler_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	int i;
+
+	runs++;
+	for (i = 0; i < return_reads; i++)
+		guarded_read();
+	return 0;
+}
+
+static void check_kretprobe(void)
+{
+	static struct fault_kretprobe fk = {
+		.rp = {
+			.kp.symbol_name = "target_empty",
+			.entry_handler = handler_entry,
+			.handler = handler_return,
+		},
+		.fault_handler = handler_fault,
+	};
+	static struct fault_kretprobe refused = {
+		.rp = { .kp.symbol_name = "no_such_function", .handler = handler_return },
+		.fault_handler = handler_fault,
+	};
+
+	EXPECT("register a kretprobe on nothing", -ENOENT, register_fault_kretprobe(&refused));
+	EXPECT("its handler is as it was", 1, refused.rp.handler == handler_return);
+	EXPECT("register a kretprobe", 0, register_fault_kretprobe(&fk));
+	EXPECT("register it once more", -EINVAL, register_fault_kretprobe(&fk));
+	reset(0, 0);
+	entry_reads = 2;
+	return_reads = 1;
+	target_empty();
+	EXPECT("two reads of the entry handler and one of the other fail", 3, errors);
+	EXPECT("the fault handler is called for each", 3, calls);
+	EXPECT("with the kretprobe's kprobe", 1, seen_probe == &fk.rp.kp);
+	if (told()) {
+		EXPECT("with trap number 14", 14, seen_trap);
+		EXPECT("at the instruction that read", 1,
+		       in_function(seen_ip, "copy_from_kernel_nofault"));
+	}
+	reset(0, 0);
+	entry_reads = 3;
+	target_empty();
+	EXPECT("an entry handler that lets the call go: no other is run", 1, runs);
+	EXPECT("and its three faults are told", 3, calls);
+	unregister_fault_kretprobe(&fk);
+	reset(0, 0);
+	target_empty();
+	EXPECT("no call once it is unregistered", 0, calls + runs);
+	EXPECT("its entry handler is as it was", 1, fk.rp.entry_handler == handler_entry);
 }
 
 static struct fault_kprobe lasting = {
@@ -309,6 +383,7 @@ static int __init fault_init(void)
 	if (told())
 		check_wild();
 	check_jprobe();
+	check_kretprobe();
 	points_end();
 	reset(1, 0);
 	err = register_fault_kprobe(&lasting);
