@@ -147,7 +147,7 @@ static int plant(struct probe_target *target)
 {
 	struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
 
-	if (!strcmp(target->name, "kernel_clone") && !probe_args)
+	if (!strcmp(target->name, "kernel_clone") && !probe_args.value)
 		jp->entry = j_kernel_clone;
 	else
 		jp->entry = j_any;

@@ -167,9 +167,9 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 
 	probe_kind = kind;
 	probe_gate_set(limit, probe_limit_any());
-	if (!probe_args)
+	if (!probe_args.value)
 		probe_spec_default(&probe_spec, kind->nr_args);
-	err = probe_targets_parse(probe_symbol ?: PROBE_SYMBOL_DEFAULT);
+	err = probe_targets_parse(probe_symbol.value ?: PROBE_SYMBOL_DEFAULT);
 	if (err)
 		return err;
 	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_chores);

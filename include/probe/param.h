@@ -91,77 +91,71 @@ static const struct kernel_param_ops probe_number_ops = {
 	.get = probe_number_get,
 };
 
-/* symbol= */
-
-static char *probe_symbol;
-
-static inline int probe_symbol_set(const char *val, const struct kernel_param *kp)
-{
-	char *copy = kstrndup(val, probe_param_len(val), GFP_KERNEL);
-
-	if (!copy)
-		return -ENOMEM;
-	kfree(probe_symbol);
-	probe_symbol = copy;
-	return 0;
-}
-
-static inline int probe_symbol_get(char *buffer, const struct kernel_param *kp)
-{
-	return scnprintf(buffer, PAGE_SIZE, "%s\n", probe_symbol ?: PROBE_SYMBOL_DEFAULT);
-}
-
-static inline void probe_symbol_free(void *arg)
-{
-	kfree(probe_symbol);
-}
-
-static const struct kernel_param_ops probe_symbol_ops = {
-	.set = probe_symbol_set,
-	.get = probe_symbol_get,
-	.free = probe_symbol_free,
+/**
+ * struct probe_string - a parameter that is text, given at load only
+ * @value: as it is, or NULL: not given
+ * @unset: what is shown then
+ * @apply: called with a new value; an error of it is the writer's; may be NULL
+ */
+struct probe_string {
+	char *value;
+	const char *unset;
+	int (*apply)(const char *value);
 };
 
-module_param_cb(symbol, &probe_symbol_ops, NULL, 0444);
-MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated (default: kernel_clone)");
-
-/* args= */
-
-static char *probe_args;
-
-static inline int probe_args_set(const char *val, const struct kernel_param *kp)
+static inline int probe_string_set(const char *val, const struct kernel_param *kp)
 {
-	struct probe_spec_reader reader = { .bases = PROBE_BASES };
+	struct probe_string *string = kp->arg;
 	char *copy = kstrndup(val, probe_param_len(val), GFP_KERNEL);
 
 	if (!copy)
 		return -ENOMEM;
-	kfree(probe_args);
-	probe_args = copy;
-	if (!probe_spec_parse(&probe_spec, &reader, copy))
+	kfree(string->value);
+	string->value = copy;
+	return string->apply ? string->apply(copy) : 0;
+}
+
+static inline int probe_string_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct probe_string *string = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", string->value ?: string->unset);
+}
+
+static inline void probe_string_free(void *arg)
+{
+	struct probe_string *string = arg;
+
+	kfree(string->value);
+}
+
+static const struct kernel_param_ops probe_string_ops = {
+	.set = probe_string_set,
+	.get = probe_string_get,
+	.free = probe_string_free,
+};
+
+/* symbol=, args= */
+
+static struct probe_string probe_symbol = { .unset = PROBE_SYMBOL_DEFAULT };
+
+module_param_cb(symbol, &probe_string_ops, &probe_symbol, 0444);
+MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated (default: kernel_clone)");
+
+static inline int probe_args_apply(const char *value)
+{
+	struct probe_spec_reader reader = { .bases = PROBE_BASES };
+
+	if (!probe_spec_parse(&probe_spec, &reader, value))
 		return 0;
-	pr_err("args=: character %td ('%*pE'): expected %s\n", reader.at - copy + 1,
+	pr_err("args=: character %td ('%*pE'): expected %s\n", reader.at - value + 1,
 	       (int)strnlen(reader.at, 20), reader.at, reader.expected);
 	return -EINVAL;
 }
 
-static inline int probe_args_get(char *buffer, const struct kernel_param *kp)
-{
-	return scnprintf(buffer, PAGE_SIZE, "%s\n", probe_args ?: "");
-}
+static struct probe_string probe_args = { .unset = "", .apply = probe_args_apply };
 
-static inline void probe_args_free(void *arg)
-{
-	kfree(probe_args);
-}
-
-static const struct kernel_param_ops probe_args_ops = {
-	.set = probe_args_set,
-	.get = probe_args_get,
-	.free = probe_args_free,
-};
-
-module_param_cb(args, &probe_args_ops, NULL, 0444);
+module_param_cb(args, &probe_string_ops, &probe_args, 0444);
 MODULE_PARM_DESC(args, "values to show, [NAME=]FETCH[:TYPE], up to 8, comma-separated, as in tracefs' kprobe_events (default: argument words)");
 
 /* dump_stack= */

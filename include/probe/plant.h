@@ -75,7 +75,7 @@ static inline int probe_target_register(struct probe_target *target, bool armed)
 	/* The kernel moves an address past an ENDBR: so as it was given. */
 	target->at_entry = target->symbol ? !target->offset :
 			   !probe_name_place((void *)target->offset, &size);
-	err = probe_target_plan(target, probe_target_function(target), probe_args);
+	err = probe_target_plan(target, probe_target_function(target), probe_args.value);
 	if (err) {
 		probe_target_plan_explain(target, probe_target_function(target));
 		return err;
