@@ -142,10 +142,12 @@ static inline u64 probe_chores(void)
 	if (probe_limit_reached()) {
 		kernel_param_lock(THIS_MODULE);
 		if (probe_params_live && probe_enabled_number.value &&
-		    probe_limit_reached() && !probe_arm(false)) {
+		    probe_limit_reached()) {
+			if (!probe_arm(false))
+				pr_info("max_hits=%lu reached: disarmed, enabled=1 starts over\n",
+					probe_max_hits_number.value);
+			/* Or an error was said, once. */
 			probe_enabled_number.value = 0;
-			pr_info("max_hits=%lu reached: disarmed, enabled=1 starts over\n",
-				probe_max_hits_number.value);
 		}
 		kernel_param_unlock(THIS_MODULE);
 	}

@@ -7,6 +7,7 @@
  * reads, guarded, what is not there:
  *   calls   how often its fault handler was called
  *   at      which instruction faults, "function+0x12/0x34"
+ *   crash   written: has its pre handler read, not guarded, what is not there
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -30,7 +31,7 @@ static char *page;	/* kernel memory, with nothing behind it */
 
 /* What the handlers are to do. */
 static int pre_reads, post_reads;
-static bool pre_wild;
+static bool pre_wild, pre_crashes;
 
 /* What the fault handler saw. */
 static int calls;
@@ -48,6 +49,8 @@ static int handler_fault(struct kprobe *p, struct pt_regs *regs, int trapnr)
 	seen_probe = p;
 	seen_trap = trapnr;
 	seen_ip = instruction_pointer(regs);
+	if (pre_crashes)
+		pr_info("trap %d at %pS\n", trapnr, (void *)seen_ip);
 	return 0;
 }
 
@@ -93,6 +96,8 @@ static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 		guarded_read();
 	if (pre_wild)
 		wild_read(WILD);
+	if (pre_crashes)
+		wild_read((const long *)(page + PAGE_SIZE));
 	return 0;
 }
 
@@ -368,6 +373,19 @@ static struct fault_kprobe lasting = {
 	.kp = { .symbol_name = "target_notrace", .pre_handler = handler_pre },
 	.fault_handler = handler_fault,
 };
+
+static int crash_set(const char *val, const struct kernel_param *kp)
+{
+	pre_crashes = true;
+	target_notrace(1, 2);
+	return 0;
+}
+
+static const struct kernel_param_ops crash_ops = {
+	.set = crash_set,
+};
+
+module_param_cb(crash, &crash_ops, NULL, 0200);
 
 static int __init fault_init(void)
 {
