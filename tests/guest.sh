@@ -118,6 +118,7 @@ modules=''
 set_left
 modules=$left
 mkfifo "$state/ask" "$state/answer" "$state/pipe"
+exec 9<>"$state/pipe"
 sh "$here/logger.sh" &
 log=$state/log.boot
 log_sync
@@ -139,15 +140,16 @@ while read -r name limit once needs; do
 
 		# In sessions of their own, so that all their processes can be
 		# ended. What the test prints is passed on while it runs: if
-		# the VM dies, the host has it.
-		while IFS= read -r text; do
-			echo "# $text"
-		done <"$state/pipe" &
+		# the VM dies, the host has it. It ends with a word, not with
+		# the pipe: what has left that session may still have it open.
+		while IFS= read -r text && [ "$text" != "$state" ]; do
+			[ -z "$text" ] || echo "# $text"
+		done <&9 &
 		passing_on=$!
 		read -r started _ </proc/uptime
 		# shellcheck disable=SC2016 # that shell's own variables
 		setsid sh -u -c '. "$here/lib.sh"; . "$here/$0.tc"' "$name" \
-			>"$state/pipe" 2>&1 </dev/null &
+			>&9 2>&1 </dev/null 9>&- &
 		test=$!
 		setsid sh "$here/watchdog.sh" "$name $run" "$test" "$limit" &
 		watchdog=$!
@@ -158,6 +160,7 @@ while read -r name limit once needs; do
 		say "took $name $run $(((${ended%.*} - ${started%.*}) * 100 + 1${ended#*.} - 1${started#*.})) cs"
 		kill -KILL $watchdog -$watchdog 2>/dev/null
 		kill -KILL -$test 2>/dev/null
+		printf '\n%s\n' "$state" >&9
 		wait $passing_on
 
 		word=none why=''
