@@ -90,8 +90,8 @@ attempt() {
 		bursts
 	fi
 	rmmod "$module"
-	# The last lines of the log, as many as there are functions, and the taint.
-	dmesg -c -s 16384 | sed -n -e "s/^.*$module: .* unregistered //p" \
+	# The last lines of the log: of each function, with a histogram; and the taint.
+	dmesg -c -s 65536 | sed -n -e "s/^.*$module: .* unregistered //p" \
 		-e '/^[0-9]*$/p' - /proc/sys/kernel/tainted >/tmp/counts
 	for symbol in $all; do
 		read -r counts
