@@ -24,7 +24,7 @@ struct args_types {
 };
 
 struct args_link {
-	struct args_link *next;	/* 0 */
+	const struct args_link *next;	/* 0 */
 	const char *name;	/* 8 */
 	u64 depth;		/* 16 */
 };
