@@ -21,8 +21,8 @@ void burst_function(long n);
 
 noinline void burst_function(long n)
 {
-	/* keeps the compiler from leaving the calls out */
-	barrier();
+	/* keeps the compiler from leaving the calls out, and the argument */
+	asm volatile("" : : "r" (n) : "memory");
 }
 
 static void burst_hits(unsigned int count)
