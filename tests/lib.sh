@@ -179,7 +179,7 @@ assert_has() {
 
 # patience: begins PATIENCE seconds of it; out_of_patience: they are over. (sleeping
 # takes a process, asking for the time does not)
-PATIENCE=5
+PATIENCE=15
 patience() {
 	read -r _until _ </proc/uptime
 	_until=$((${_until%.*} + PATIENCE + 1))
