@@ -5,7 +5,8 @@
  *	$ probe-btf do_sys_openat2
  *	dfd=$arg1:s32,filename=$arg2:ustring,how=$arg3:x64
  *
- * Names and types are from the kernel's BTF, that of its modules included. For the
+ * Names and types are from the kernel's BTF, or from that of the module which a
+ * function is named with or, if the kernel has none of that name, found in. For the
  * entry function of a system call, which is given nothing but the caller's registers,
  * they are from its trace event.
  */
@@ -23,12 +24,13 @@
 #include <bpf/libbpf.h>
 
 #define VALUES_MAX	8	/* what args= takes */
+#define ARG_MAX		16	/* the last one that it knows */
 #define SPEC_MAX	1000
 #define NAME_MAX_LEN	47
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char usage[] =
-"usage: probe-btf [--return] [--btf DIR] [--arch ARCH] FUNCTION\n"
+"usage: probe-btf [--return] [--btf DIR] [--arch ARCH] [MODULE:]FUNCTION\n"
 "\n"
 "Prints what FUNCTION is called with, in the words of args= of the modules.\n"
 "\n"
@@ -44,10 +46,10 @@ static struct {
 	unsigned int nr;
 } spec;
 
-/* How arguments are passed: in so many registers; a large struct by its address. */
+/* How arguments are passed: as x86-64 does it, or AAPCS64. */
 static struct {
 	unsigned int regs;
-	bool large_by_address;
+	bool aapcs64;
 } abi = { 6, false };
 
 static int fail(const char *format, const char *what)
@@ -74,6 +76,13 @@ static void add(const char *name, const char *fetch, const char *type)
 
 /* ------------------------------------------------------------------------- types */
 
+static const char *name_of(const struct btf *btf, __u32 offset)
+{
+	const char *name = btf__name_by_offset(btf, offset);
+
+	return name ? name : "";
+}
+
 /* Is it "const" somewhere on the way from a typedef to what it stands for? */
 static const struct btf_type *resolve(const struct btf *btf, __u32 id, bool *is_const,
 				      bool *is_user)
@@ -84,7 +93,7 @@ static const struct btf_type *resolve(const struct btf *btf, __u32 id, bool *is_
 		if (is_const && btf_is_const(type))
 			*is_const = true;
 		if (is_user && btf_is_type_tag(type) &&
-		    !strcmp(btf__name_by_offset(btf, type->name_off), "user"))
+		    !strcmp(name_of(btf, type->name_off), "user"))
 			*is_user = true;
 		type = btf__type_by_id(btf, type->type);
 	}
@@ -94,7 +103,7 @@ static const struct btf_type *resolve(const struct btf *btf, __u32 id, bool *is_
 static bool is_char(const struct btf *btf, const struct btf_type *type)
 {
 	return type && btf_is_int(type) &&
-	       !strcmp(btf__name_by_offset(btf, type->name_off), "char");
+	       !strcmp(name_of(btf, type->name_off), "char");
 }
 
 /* Does the next argument say how long this one is? Then it is no string. */
@@ -132,9 +141,12 @@ static const char *number_type(char class, unsigned int size)
 	return text;
 }
 
+/* A number that is read bit by bit, going by its name? "mode", but not "model". */
 static bool is_bits(const char *name)
 {
-	return strstr(name, "flags") || strstr(name, "mask");
+	const char *mode = strstr(name, "mode");
+
+	return strstr(name, "flags") || strstr(name, "mask") || (mode && !mode[4]);
 }
 
 /* How to show a value of this type, which is called @name; @next is what follows it. */
@@ -155,6 +167,8 @@ static const char *shown_as(const struct btf *btf, __u32 id, const char *functio
 	}
 	if (btf_is_any_enum(type))
 		return number_type(btf_kflag(type) ? 's' : 'u', type->size);
+	if (btf_is_composite(type))
+		return number_type('x', type->size);
 	if (!btf_is_ptr(type))
 		return "x64";
 	type = resolve(btf, type->type, &is_const, &is_user);
@@ -165,41 +179,58 @@ static const char *shown_as(const struct btf *btf, __u32 id, const char *functio
 	return "x64";
 }
 
-/* Bytes that an argument of this type takes. */
-static unsigned int size_of(const struct btf *btf, __u32 id)
+/* Words that an argument of this type takes: 0 if it is empty. */
+static unsigned int words_of(const struct btf *btf, __u32 id)
 {
 	__s64 size = btf__resolve_size(btf, id);
 
-	return size > 0 && size < INT_MAX ? size : 8;
+	return size >= 0 && size < INT_MAX ? (size + 7) / 8 : 1;
 }
 
 /* --------------------------------------------------------------------- functions */
 
+/*
+ * $arg1 … are the registers of arguments, and the words of the stack after them. An
+ * argument is never in both; a large struct is on the stack or, with AAPCS64, its
+ * address is passed.
+ */
 static void describe_args(const struct btf *btf, const struct btf_type *proto,
 			  const char *function)
 {
+	const struct btf_type *result = resolve(btf, proto->type, NULL, NULL);
 	const struct btf_param *params = btf_params(proto);
 	unsigned int nr = btf_vlen(proto), reg = 0, stack = 0, i;
 
+	/* The first argument is where to put it; AAPCS64 has a register for that. */
+	if (!abi.aapcs64 && result && btf_is_composite(result) && words_of(btf, proto->type) > 2)
+		reg = 1;
 	for (i = 0; i < nr && params[i].type; i++) {
 		const struct btf_type *type = resolve(btf, params[i].type, NULL, NULL);
-		const char *name = btf__name_by_offset(btf, params[i].name_off);
-		const char *next = i + 1 < nr ? btf__name_by_offset(btf, params[i + 1].name_off) : "";
-		bool composite = type && btf_is_composite(type);
-		unsigned int words = (size_of(btf, params[i].type) + 7) / 8;
-		bool in_memory = composite && words > 2 && !abi.large_by_address;
-		unsigned int number;
+		const char *name = name_of(btf, params[i].name_off);
+		const char *next = i + 1 < nr ? name_of(btf, params[i + 1].name_off) : "";
+		unsigned int words = words_of(btf, params[i].type), number;
+		bool large = type && btf_is_composite(type) && words > 2;
 		char fetch[16];
 
-		if (words > 2)
-			words = in_memory ? words : 1;
-		if (!in_memory && reg + words <= abi.regs) {
+		/* Those of floating-point numbers are not to be had. */
+		if (!words || (type && btf_is_float(type)))
+			continue;
+		if (large && abi.aapcs64) {
+			large = false;
+			words = 1;
+		}
+		if (!large && reg + words <= abi.regs) {
 			number = reg + 1;
 			reg += words;
 		} else {
 			number = abi.regs + stack + 1;
 			stack += words;
+			/* What follows one on the stack is there, too; not so on x86-64. */
+			if (abi.aapcs64)
+				reg = abi.regs;
 		}
+		if (number > ARG_MAX)
+			continue;
 		snprintf(fetch, sizeof(fetch), "$arg%u", number);
 		add(name, fetch, shown_as(btf, params[i].type, function, name, next));
 	}
@@ -224,17 +255,27 @@ static void describe_return(const struct btf *btf, const struct btf_type *proto,
 		add("", "$retval", shown);
 }
 
-/* Returns the prototype of @function, or NULL. */
-static const struct btf_type *prototype(const struct btf *btf, const char *function)
+/* Returns the prototype of @function, or NULL. What @btf has from @base is not looked at. */
+static const struct btf_type *prototype(const struct btf *btf, const struct btf *base,
+					const char *function)
 {
-	__s32 id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	__u32 id = base ? btf__type_cnt(base) : 1, end = btf__type_cnt(btf);
 
-	return id < 0 ? NULL : btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	for (; id < end; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if (type && btf_is_func(type) && !strcmp(name_of(btf, type->name_off), function)) {
+			type = btf__type_by_id(btf, type->type);
+			return type && btf_is_func_proto(type) ? type : NULL;
+		}
+	}
+	return NULL;
 }
 
-static bool describe(const struct btf *btf, const char *function, bool with_return)
+static bool describe(const struct btf *btf, const struct btf *base, const char *function,
+		     bool with_return)
 {
-	const struct btf_type *proto = prototype(btf, function);
+	const struct btf_type *proto = prototype(btf, base, function);
 
 	if (!proto)
 		return false;
@@ -244,35 +285,63 @@ static bool describe(const struct btf *btf, const char *function, bool with_retu
 	return true;
 }
 
-/* Looks into the kernel's own BTF, then into that of each module. */
-static int describe_from(const char *dir, const char *function, bool with_return)
+/* The BTF of a module, which goes on where that of the kernel ends; NULL if there is none. */
+static struct btf *module_btf(const char *dir, const char *module, struct btf *vmlinux)
 {
-	struct btf *vmlinux, *module;
 	char path[PATH_MAX];
-	struct dirent *entry;
-	bool found;
-	DIR *list;
 
-	snprintf(path, sizeof(path), "%s/vmlinux", dir);
-	vmlinux = btf__parse(path, NULL);
-	if (!vmlinux || libbpf_get_error(vmlinux))
-		return fail("no BTF in %s: CONFIG_DEBUG_INFO_BTF is off, or this program's libbpf is too old for it", path);
-	found = describe(vmlinux, function, with_return);
-	list = found ? NULL : opendir(dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, module);
+	return btf__parse_split(path, vmlinux);
+}
+
+/* Looks into the kernel's own BTF, then into that of each module. */
+static int describe_from_any(const char *dir, struct btf *vmlinux, const char *function,
+			     bool with_return)
+{
+	bool found = describe(vmlinux, NULL, function, with_return);
+	DIR *list = found ? NULL : opendir(dir);
+	struct dirent *entry;
+	struct btf *btf;
+
 	while (list && !found && (entry = readdir(list))) {
 		if (*entry->d_name == '.' || !strcmp(entry->d_name, "vmlinux"))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		module = btf__parse_split(path, vmlinux);
-		if (!module || libbpf_get_error(module))
-			continue;
-		found = describe(module, function, with_return);
-		btf__free(module);
+		btf = module_btf(dir, entry->d_name, vmlinux);
+		found = btf && describe(btf, vmlinux, function, with_return);
+		btf__free(btf);
 	}
 	if (list)
 		closedir(list);
-	btf__free(vmlinux);
 	return found ? 0 : fail("'%s' is not in the kernel's BTF: it may be a system call's own function, a variant that the compiler made, assembler, or not there at all", function);
+}
+
+static int describe_from_module(const char *dir, const char *module, struct btf *vmlinux,
+				const char *function, bool with_return)
+{
+	struct btf *btf = module_btf(dir, module, vmlinux);
+	bool found = btf && describe(btf, vmlinux, function, with_return);
+
+	btf__free(btf);
+	if (!btf)
+		return fail("there is no BTF of module %s", module);
+	return found ? 0 : fail("'%s' is not in that module's BTF", function);
+}
+
+static int describe_from(const char *dir, const char *module, const char *function,
+			 bool with_return)
+{
+	struct btf *vmlinux;
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/vmlinux", dir);
+	vmlinux = btf__parse(path, NULL);
+	if (!vmlinux)
+		return fail("no BTF in %s: CONFIG_DEBUG_INFO_BTF is off, or this program's libbpf is too old for it", path);
+	err = module ? describe_from_module(dir, module, vmlinux, function, with_return) :
+	      describe_from_any(dir, vmlinux, function, with_return);
+	btf__free(vmlinux);
+	return err;
 }
 
 /* ------------------------------------------------------------------ system calls */
@@ -280,22 +349,25 @@ static int describe_from(const char *dir, const char *function, bool with_return
 /* The type of a system call's argument is there as text. */
 static const char *shown_as_text(const char *type, const char *name, const char *next)
 {
+	static const struct {
+		const char *type, *shown;
+	} numbers[] = {
+		{ "int", "s32" }, { "pid_t", "s32" }, { "key_t", "s32" },
+		{ "clockid_t", "s32" }, { "const clockid_t", "s32" },
+		{ "unsigned int", "u32" }, { "unsigned", "u32" }, { "u32", "u32" },
+		{ "uid_t", "u32" }, { "gid_t", "u32" }, { "qid_t", "u32" },
+		{ "umode_t", "u16" },
+		{ "long", "s64" }, { "off_t", "s64" }, { "loff_t", "s64" },
+		{ "size_t", "u64" }, { "unsigned long", "u64" }, { "u64", "u64" },
+	};
+	size_t i;
+
 	if (strchr(type, '*'))
 		return strstr(type, "const char *") && !is_length(next) ? "ustring" : "x64";
-	if (is_bits(name))
-		return "x64";
-	if (!strcmp(type, "int") || !strcmp(type, "pid_t") || !strcmp(type, "key_t") ||
-	    !strcmp(type, "clockid_t") || !strcmp(type, "const clockid_t"))
-		return "s32";
-	if (!strcmp(type, "unsigned int") || !strcmp(type, "unsigned") || !strcmp(type, "u32") ||
-	    !strcmp(type, "uid_t") || !strcmp(type, "gid_t") || !strcmp(type, "qid_t"))
-		return "u32";
-	if (!strcmp(type, "umode_t"))
-		return "x16";
-	if (!strcmp(type, "long") || !strcmp(type, "off_t") || !strcmp(type, "loff_t"))
-		return "s64";
-	if (!strcmp(type, "size_t") || !strcmp(type, "unsigned long") || !strcmp(type, "u64"))
-		return "u64";
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (!strcmp(type, numbers[i].type))
+			return is_bits(name) ? number_type('x', atoi(numbers[i].shown + 1) / 8) :
+			       numbers[i].shown;
 	return "x64";
 }
 
@@ -360,9 +432,10 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 
 int main(int argc, char **argv)
 {
-	const char *dir = "/sys/kernel/btf", *function = NULL;
+	const char *dir = "/sys/kernel/btf", *module = NULL;
+	struct utsname machine = { .machine = "" };
+	char *function = NULL, *colon;
 	bool with_return = false;
-	struct utsname machine;
 	int i, err;
 
 	uname(&machine);
@@ -390,7 +463,13 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(machine.machine, "aarch64")) {
 		abi.regs = 8;
-		abi.large_by_address = true;
+		abi.aapcs64 = true;
+	}
+	colon = strchr(function, ':');
+	if (colon) {
+		*colon = '\0';
+		module = function;
+		function = colon + 1;
 	}
 	libbpf_set_print(be_quiet);
 
@@ -399,7 +478,7 @@ int main(int argc, char **argv)
 	else if (!strncmp(function, "__arm64_sys_", 12))
 		err = describe_syscall(function + 12, with_return);
 	else
-		err = describe_from(dir, function, with_return);
+		err = describe_from(dir, module, function, with_return);
 	if (err)
 		return err;
 	puts(spec.text);

@@ -8,6 +8,7 @@
  *   memory         args_memory(), pointers to one of each type, and to a chain
  *   string WHICH   args_string() with one kernel and one user pointer
  *   changed        args_changed(), which changes what it was given a pointer to
+ *   structs        those of struct_args.h
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,6 +26,7 @@
 #include <linux/workqueue.h>
 
 #include "args_target.h"
+#include "struct_args.h"
 
 /* Called through a pointer that the compiler cannot see through, lest it call clones. */
 #define CALL(function) READ_ONCE(called_##function)
@@ -34,6 +36,9 @@ static typeof(args_memory) *called_memory = args_memory;
 static typeof(args_string) *called_string = args_string;
 static typeof(args_changed) *called_changed = args_changed;
 static typeof(args_returns_string) *called_returns = args_returns_string;
+static typeof(struct_back) *called_back = struct_back;
+static typeof(struct_split) *called_split = struct_split;
+static typeof(struct_large) *called_large = struct_large;
 
 static const struct args_types types = {
 	.u64 = 0xfedcba9876543210, .s64 = -0x7edcba9876543210,
@@ -83,6 +88,27 @@ noinline const char *args_returns_string(void)
 {
 	barrier();
 	return "returned";
+}
+
+noinline long struct_back(long a, long b, long c, long d, long e, struct pair f, long g, long h)
+{
+	barrier();
+	return a + b + c + d + e + f.first + f.second + g + h;
+}
+
+noinline long struct_split(struct pair a, struct pair b, struct pair c, long d, struct pair e,
+			   long f)
+{
+	barrier();
+	return a.first + b.first + c.first + d + e.first + f;
+}
+
+noinline struct large struct_large(struct four a, struct large b, struct none none, long c,
+				   struct pair d)
+{
+	b.word[0] += a.word + c + d.first;
+	barrier();
+	return b;
 }
 
 /* The strings that a test asks for by name. */
@@ -156,6 +182,14 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 		result = CALL(changed)(buffer, &number);
 	} else if (!strcmp(word, "returns")) {
 		result = (long)CALL(returns)();
+	} else if (!strcmp(word, "structs")) {
+		struct large large = { { 2, 20, 200 } };
+
+		result = CALL(back)(1, 2, 3, 4, 5, (struct pair){ 6, 60 }, 7, 8);
+		result += CALL(split)((struct pair){ 1, 10 }, (struct pair){ 2, 20 },
+				      (struct pair){ 3, 30 }, 4, (struct pair){ 5, 50 }, 6);
+		result += CALL(large)((struct four){ 1 }, large, (struct none){}, 3,
+				      (struct pair){ 4, 40 }).word[0];
 	} else if (!strcmp(word, "string user")) {
 		result = CALL(string)(NULL, (const char __user *)current->mm->arg_start);
 	} else if (!strcmp(word, "string tagged")) {
