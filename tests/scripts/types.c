@@ -33,6 +33,12 @@ long names(unsigned int flags, int gfp_mask, unsigned short mode, long model,
 	return flags + gfp_mask + mode + model + *name + *text + len;
 }
 
+/* args= takes eight. */
+int nine(int a, long b, void *c, unsigned int d, short e, unsigned long f, int g, const char *h, long i)
+{
+	return a + b + !c + d + e + f + g + *h + i;
+}
+
 /* There is no $arg17. */
 int beyond(struct large a, struct large b, struct large c, struct large d, struct large e, int f)
 {
