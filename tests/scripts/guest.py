@@ -5,6 +5,7 @@
 Prints "ok NAME" or "not ok NAME" for each test, with a line of what is wrong above it.
 """
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -149,6 +150,50 @@ def events():
     assert not left(), f"left behind: {left()}"
 
 
+def completed(line):
+    """What a bash on a terminal makes of a line when TAB is pressed, and what it offers."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir("/add")
+        os.execle("/bin/bash", "bash", "--norc", "-i", {"PATH": os.environ["PATH"], "TERM": "dumb", "INPUTRC": "/dev/null"})
+    # Ctrl-A and #: it becomes a comment, lest it be run.
+    os.write(terminal, f". scripts/completion.bash\rbind 'set show-all-if-ambiguous on'\r{line}\t\x01#\rexit\r".encode())
+    text = b""
+    try:
+        while data := os.read(terminal, 4096):
+            text += data
+    except OSError:
+        pass  # that is how a terminal ends
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return text.decode()
+
+
+def completion():
+    subprocess.run(["insmod", "/modules/kprobe_example.ko", "symbol=vfs_read", "comm=nobody"], check=True)
+    subprocess.run([EVENT, "p:some_event", "vfs_read"], check=True)
+    with open("/proc/kallsyms", encoding="ascii") as symbols:
+        function = next(line.split()[2] for line in symbols if " t " in line and line.endswith("[kprobe_example]\n"))
+    try:
+        for line, *expected in [
+                ("probe kprobe vfs_rea", "vfs_read ", "vfs_readlink "),
+                ("scripts/probe kretprobe vfs_readlin", " vfs_readlink "),
+                ("probe kprobe vfs_read,vfs_readlin", " vfs_read,vfs_readlink "),
+                ("probe jprobe kprobe_example:" + function[:-1], ":" + function),
+                ("probe kprobe vfs_read --fol", " --folded "),
+                ("kprobe-event p:some_event vfs_readlin", " vfs_readlink "),
+                ("kprobe-event dis", " disable "),
+                ("kprobe-event disable some_ev", " some_event ")]:
+            text = completed(line)
+            for part in expected:
+                assert part in text, f"{line}, TAB: expected '{part}' in: {text}"
+    finally:
+        subprocess.run([EVENT, "remove", "some_event"], check=True)
+        subprocess.run(["rmmod", "kprobe_example"], check=True)
+
+
+if PAIR.startswith("bash"):
+    test("completion", completion)
 test("kprobe-event", events)
 for way in "module", "tracefs":
     for output in "text", "json", "folded", "chrome":

@@ -8,6 +8,7 @@ mkdir $root && tar -xf /add/debian.tar -C $root && rm /add/debian.tar || exit
 for dir in proc sys dev; do
 	mount -o bind /$dir $root/$dir || exit
 done
+mkdir -p $root/dev/pts && mount -t devpts devpts $root/dev/pts
 mount -t debugfs debugfs $root/sys/kernel/debug
 mount -t tracefs tracefs $root/sys/kernel/tracing
 mount -t tmpfs tmpfs $root/tmp

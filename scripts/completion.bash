@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For bash: scripts/probe and scripts/kprobe-event are completed after ". scripts/completion.bash".
+
+_probe_words() { mapfile -t COMPREPLY < <(compgen -W "$*" -- "$word"); }
+
+# Functions of the kernel, or behind module: those of a module; behind a comma one more of them. All would be too many.
+_probe_symbols() {
+	local begin='' name=$word
+	case $word in *,*) begin=${word%,*}, name=${word##*,} ;; esac
+	[ -z "$name" ] || mapfile -t COMPREPLY < <(awk -v begin="$begin" -v name="$name" '
+		BEGIN { of_module = name ~ /:/ }
+		$2 ~ /^[tTwW]$/ {
+			symbol = of_module ? substr($4, 2, length($4) - 2) ":" $3 : $3
+			if (index(symbol, name) == 1 && $3 !~ /^__(pfx|cfi)_/ && !seen[symbol]++)
+				print begin symbol
+		}' /proc/kallsyms)
+}
+
+_probe_events() {
+	_probe_words "$@" "$(sed -n 's/^[pr][0-9]*:\(kprobes\/\)\{0,1\}\([^ ]*\) .*/\2/p' /sys/kernel/{,debug/}tracing/kprobe_events 2>/dev/null)"
+}
+
+_probe() {
+	# Bash splits words at colons as well; ours are separated by blanks.
+	local line=${COMP_LINE:0:COMP_POINT} word words
+	word=${line##*[[:blank:]]}
+	read -ra words <<<"${line%"$word"}"
+	COMPREPLY=()
+	case ${words[-1]} in
+	find | [pr]:?* | r[0-9]*:?*) _probe_symbols ;;
+	probe | */probe) _probe_words kprobe jprobe kretprobe --args - --help ;;
+	kprobe | jprobe | kretprobe | --args) _probe_symbols ;;
+	--via) _probe_words module tracefs ;;
+	kprobe-event | */kprobe-event) _probe_words add enable disable read filter trigger show trace remove find --help ;;
+	enable | disable | read | filter | trigger | show | trace) _probe_events ;;
+	remove) _probe_events --all ;;
+	*)
+		case $1,$word in
+		*kprobe-event,*) case ${words[1]} in trace | remove) _probe_events ;; esac ;;
+		*,-*)
+			_probe_words --pid --comm --uid --stack --errors --min-us --for --max --ratelimit --no-types --via --json --folded --chrome
+			;;
+		esac
+		;;
+	esac
+	# Where it has split the word, the rest of it is what it wants.
+	case $word in *:*) COMPREPLY=("${COMPREPLY[@]#"${word%:*}:"}") ;; esac
+}
+
+complete -F _probe probe kprobe-event
