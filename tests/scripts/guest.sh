@@ -4,7 +4,7 @@
 # tests/scripts/run's part inside the VM: moves into the Debian, and there from one shell to the next.
 
 root=/debian
-mkdir $root && tar -xf /add/debian.tar -C $root && rm /add/debian.tar || exit
+mkdir $root && tar -xf /add/debian-*.tar -C $root && rm /add/debian-*.tar || exit
 for dir in proc sys dev; do
 	mount -o bind /$dir $root/$dir || exit
 done
