@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # From lines of a trace buffer to those that a module would print. The events are probe/eME_I for function number I, with its values as
-# __comm, __1, __2 ..., (kprobe) __flags and __end, the instruction pointer; eME_Ir at its return, where __end is the return value.
-# What "probe-ME:" begins is from the script: planted I ADDRESS PLACE MODE, gone I HITS MISSES DROPPED, end.
+# __comm, __1, __2 ..., (kprobe) __flags, (link) __caller and __end, the instruction pointer; eME_Ir at its return, where __end is the
+# return value. What "probe-ME:" begins is from the script: planted I ADDRESS PLACE MODE, gone I HITS MISSES DROPPED, end.
 
 BEGIN {
 	module = kind "_example: "
@@ -184,12 +184,13 @@ function histogram(   i, first, last, fullest, range, bar) {
 	}
 }
 
-function event(   i, keys, n, after, v, values, returned, d, ns, failed) {
+function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 	keys = 0
 	for (i = 1; i <= nr; i++)
 		if (at_return[i] == returning)
 			key[++keys] = i
-	after = kind == "kprobe" ? "__flags" : "__end"
+	last = link != "" && !returning && symbol[target] !~ /[+]|^0[xX]/ ? "__caller" : "__end"
+	after = kind == "kprobe" ? "__flags" : last
 	task = value("__comm", keys ? "__" key[1] : after)
 	task = substr(task, 2, length(task) - 2)
 	values = returned = ""
@@ -201,7 +202,8 @@ function event(   i, keys, n, after, v, values, returned, d, ns, failed) {
 			values = values " " name[key[n]] "=" v
 	}
 	if (kind == "kprobe")
-		flags = value("__flags", "__end")
+		flags = value("__flags", last)
+	caller = last == "__caller" ? value("__caller", "__end") : ""
 	end = substr(value("__end", ""), 3)
 
 	# Not before the line that says that it begins.
@@ -307,10 +309,15 @@ in_stack {
 	if (!sub(/^ => /, "", frame))
 		next
 	sub(/ <[0-9a-f]+>$/, "", frame)
-	# What is above the function is the probe's own.
-	if (frame == symbol[target] || index(frame, symbol[target] "+") == 1)
-		frames = ""
-	frames = frames module " " frame "\n"
+	# What is above the function is the probe's own. Below it the caller comes, which not every kernel sees in the link register.
+	if (frame == symbol[target] || index(frame, symbol[target] "+") == 1) {
+		frames = module " " frame "\n" (caller != "" ? module " " caller "\n" : "")
+		known = caller
+		next
+	}
+	if (frame != known)
+		frames = frames module " " frame "\n"
+	known = ""
 	next
 }
 
