@@ -354,9 +354,9 @@ script() {
 		fail "$_script $*: expected status $_expected, got $_status: $OUT"
 }
 
-# probing ARGUMENT...: scripts/probe in the background, with the modules of this
-# kernel. Sets $probing, its process; waits until it has planted its probe. What it
-# prints is in $PRINTED.
+# probing KIND FUNCTION[,FUNCTION]... ARGUMENT...: scripts/probe in the background, with
+# the modules of this kernel. Sets $probing, its process; waits until it has said of
+# each function that its probe is planted. What it prints is in $PRINTED.
 PRINTED=$state/printed
 probing() {
 	echo "probe $*" >>"$asserted"
@@ -364,7 +364,8 @@ probing() {
 	cd /modules || fail "there are no modules"
 	"$here/scripts/probe" "$@" >"$PRINTED" 2>&1 </dev/null &
 	probing=$!
-	until grep -q 'Planted' "$PRINTED"; do
+	_functions=$(echo "$2" | tr , '\n' | grep -c .)
+	until [ "$(grep -c Planted "$PRINTED")" -ge "$_functions" ]; do
 		kill -0 $probing 2>/dev/null || fail "probe $*: $(cat "$PRINTED")"
 		usleep 50000
 	done
