@@ -173,13 +173,15 @@ def completion():
     subprocess.run(["insmod", "/modules/kprobe_example.ko", "symbol=vfs_read", "comm=nobody"], check=True)
     subprocess.run([EVENT, "p:some_event", "vfs_read"], check=True)
     with open("/proc/kallsyms", encoding="ascii") as symbols:
-        function = next(line.split()[2] for line in symbols if " t " in line and line.endswith("[kprobe_example]\n"))
+        names = {line.split()[2] for line in symbols if line.split()[1] in "tT" and line.endswith("[kprobe_example]\n")}
+    # One that is completed at once, and leaves the line short.
+    function = min((name for name in names if name[:2] != "__" and sum(other.startswith(name[:-1]) for other in names) == 1), key=len)
     try:
         for line, *expected in [
                 ("probe kprobe vfs_rea", "vfs_read ", "vfs_readlink "),
                 ("scripts/probe kretprobe vfs_readlin", " vfs_readlink "),
                 ("probe kprobe vfs_read,vfs_readlin", " vfs_read,vfs_readlink "),
-                ("probe jprobe kprobe_example:" + function[:-1], ":" + function),
+                ("probe jprobe kprobe_example:" + function[:-1], " kprobe_example:" + function + " "),
                 ("probe kprobe vfs_read --fol", " --folded "),
                 ("kprobe-event p:some_event vfs_readlin", " vfs_readlink "),
                 ("kprobe-event dis", " disable "),
