@@ -59,9 +59,9 @@ format != "json" {
 
 text ~ / unregistered hits=/ {
 	n = split(text, word, " ")
-	object = start("summary", probe) ",\"addr\":\"0x" word[3] "\""
+	object = start("summary", probe) ",\"addr\":" quote("0x" word[3])
 	for (i = 5; i <= n; i++)
-		object = object "," quote(substr(word[i], 1, index(word[i], "=") - 1)) ":" substr(word[i], index(word[i], "=") + 1)
+		object = object "," quote(substr(word[i], 1, index(word[i], "=") - 1)) ":" typed(substr(word[i], index(word[i], "=") + 1))
 	emit(object "}")
 	next
 }
@@ -69,8 +69,8 @@ text ~ / unregistered hits=/ {
 text ~ /: [0-9]+ calls, [0-9]+ failed, took min / {
 	counted = substr(text, 1, index(text, ": ") - 1)
 	split(substr(text, length(counted) + 3), word, " ")
-	emit(start("calls", probe) ",\"symbol\":" quote(counted) ",\"calls\":" word[1] ",\"failed\":" word[3] \
-		",\"min_ns\":" word[7] ",\"mean_ns\":" word[9] ",\"max_ns\":" word[11] "}")
+	emit(start("calls", probe) ",\"symbol\":" quote(counted) ",\"calls\":" typed(word[1]) ",\"failed\":" typed(word[3]) \
+		",\"min_ns\":" typed(word[7]) ",\"mean_ns\":" typed(word[9]) ",\"max_ns\":" typed(word[11]) "}")
 	next
 }
 
@@ -80,7 +80,7 @@ text ~ /^\[[0-9]+[])KMGTPE,].* [0-9]+ \|/ {
 	from = bound(word[2])
 	to = text ~ /^\[[0-9]+\]/ ? from + 1 : bound(word[3])
 	emit(start("histogram", probe) ",\"symbol\":" quote(counted) ",\"from_ns\":" from ",\"to_ns\":" to ",\"calls\":" \
-		(to == from + 1 && from < 2 ? word[3] : word[4]) "}")
+		typed(to == from + 1 && from < 2 ? word[3] : word[4]) "}")
 	next
 }
 
@@ -100,7 +100,7 @@ function bound(text,   n, unit) {
 	n = text + 0
 	for (unit = index("KMGTPE", substr(text, length(text))); unit > 0; unit--)
 		n *= 1024
-	return sprintf("%.0f", n)
+	return number(sprintf("%.0f", n))
 }
 
 function emit(line) {
@@ -111,25 +111,28 @@ function emit(line) {
 function start(kind, probe) { return "{\"type\":\"" kind "\",\"probe\":\"" probe "\"" }
 
 # quote(TEXT): as a JSON string, byte for byte. What has been escaped already, as \n, \", \\, \xNN or \ooo, is not escaped again.
-function quote(text,   i, c, all) {
+function quote(text,   i, c, n, all) {
 	if (text !~ /[^ -~]/ && !index(text, "\"") && !index(text, "\\"))
 		return "\"" text "\""
 	for (i = 1; i <= length(text); i++) {
 		c = substr(text, i, 1)
 		if (c == "\\") {
 			c = substr(text, ++i, 1)
-			if (c == "x") {
-				all = all "\\u00" substr(text, i + 1, 2)
-				i += 2
-			} else if (c ~ /[0-3]/) {
-				all = all sprintf("\\u%04x", substr(text, i, 1) * 64 + substr(text, i + 1, 1) * 8 + substr(text, i + 2, 1))
-				i += 2
-			} else if (c ~ /[nrtfb]/) {
+			if (c == "x" && match(substr(text, i + 1, 2), /^[0-9a-fA-F]+/)) {
+				all = all "\\u" substr("000", RLENGTH) substr(text, i + 1, RLENGTH)
+				i += RLENGTH
+			} else if (match(substr(text, i, 3), /^[0-7]+/)) {
+				for (n = 0; RLENGTH > 0; RLENGTH--)
+					n = n * 8 + substr(text, i++, 1)
+				all = all sprintf("\\u%04x", n)
+				i--
+			} else if (c ~ /[nrtfb"\\]/) {
 				all = all "\\" c
 			} else if (c ~ /[ave]/) {
 				all = all (c == "a" ? "\\u0007" : c == "v" ? "\\u000b" : "\\u001b")
 			} else {
-				all = all "\\" (c == "\"" ? c : "\\")
+				all = all "\\\\"
+				i--
 			}
 		} else if (c == "\"") {
 			all = all "\\\""
@@ -142,6 +145,15 @@ function quote(text,   i, c, all) {
 	return "\"" all "\""
 }
 
+# number(V): without zeros in front, which JSON does not have; 0 if no line of ours has such a number.
+function number(v,   sign) {
+	if (v !~ /^-?[0-9]+(\.[0-9]+)?$/ || length(v) > 30)
+		return 0
+	sign = sub(/^-/, "", v) ? "-" : ""
+	sub(/^0+/, "", v)
+	return sign (v ~ /^[0-9]/ ? "" : "0") v
+}
+
 # typed(VALUE): as JSON. Numbers that a double does not hold, and hexadecimal ones, are strings.
 function typed(v) {
 	if (v == "(fault)")
@@ -149,7 +161,7 @@ function typed(v) {
 	if (v == "true" || v == "false")
 		return v
 	if (v ~ /^-?[0-9]+$/ && length(v) < 16)
-		return v
+		return number(v)
 	if (v ~ /^".*"$/)
 		v = substr(v, 2, length(v) - 2)
 	return quote(v)
@@ -188,7 +200,7 @@ function pairs(   key, v, at) {
 		if (rest ~ /^t=[0-9]+\.[0-9]+ cpu=[0-9]+ pid=-?[0-9]+ tid=-?[0-9]+ comm=/) {
 			at = index(rest, " comm=")
 			split(substr(rest, 1, at - 1), origin, /[ =]+/)
-			time = origin[2]; cpu = origin[4]; pid = origin[6]; tid = origin[8]
+			time = number(origin[2]); cpu = number(origin[4]); pid = number(origin[6]); tid = number(origin[8])
 			comm = substr(rest, at + 6)
 			return
 		}
@@ -247,7 +259,7 @@ function hit(line,   at, key) {
 			rest = substr(rest, RLENGTH + 1)
 		}
 		at = index(rest, " ns to execute")
-		ns = substr(rest, 11, at - 11)
+		ns = number(substr(rest, 11, at - 11))
 		rest = substr(rest, at + 14)
 	}
 	pairs()
@@ -274,13 +286,13 @@ function flush_hit() {
 function json_hit(   object, i) {
 	object = start(type, hit_probe) ",\"symbol\":" quote(symbol)
 	if ("p->addr" in fixed)
-		object = object ",\"addr\":\"" fixed["p->addr"] "\""
+		object = object ",\"addr\":" quote(fixed["p->addr"])
 	if ("ip" in fixed)
 		object = object ",\"ip\":" quote((fixed["ip"] ~ /^[0-9a-f]+$/ ? "0x" : "") fixed["ip"])
 	if ("flags" in fixed)
-		object = object ",\"flags\":\"" fixed["flags"] "\""
+		object = object ",\"flags\":" quote(fixed["flags"])
 	if ("fault_addr" in fixed)
-		object = object ",\"fault_addr\":\"" fixed["fault_addr"] "\""
+		object = object ",\"fault_addr\":" quote(fixed["fault_addr"])
 	if (type == "return")
 		object = object ",\"value\":" typed(value) (errno != "" ? ",\"errno\":\"" errno "\"" : "") ",\"ns\":" ns
 	object = object ",\"args\":{" args "}" (errnos != "" ? ",\"errnos\":{" errnos "}" : "")

@@ -3,9 +3,12 @@
 """check.py json|folded|chrome [FILE]: reads what scripts/probe makes, strictly.
 
 Exits with 1, and says why, if FILE (default: standard input) breaks the rules of its
-format. With --sample it must be what tests/scripts/lines.txt comes to.
+format. With --sample it must be what tests/scripts/lines.txt comes to; with --mutated
+it may say anything, as long as it is JSON. "check.py mutate FILE" prints thousands of
+FILE's lines with something wrong in each, always the same ones.
 """
 import json
+import random
 import re
 import sys
 
@@ -130,16 +133,39 @@ def check_chrome(text, sample):
         assert (outer["dur"], outer["args"]["returned"]) == (9503.9, "-2 -ENOENT"), outer
 
 
+WRONG = [b"007", b"\\x1", b"\\8", b"\\", b'"', b"\\u", b" ", b"=", b",", b"-", b".", b"0", b"9" * 400,
+         b"\xff", b"\x01", b"K", b"(fault)", b" t=00.5 cpu=00 pid=-01 tid=007 comm=\\x1"]
+
+
+def mutate(path):
+    with open(path, "rb") as file:
+        lines = file.read().splitlines()[1:]
+    chance = random.Random(1)
+    for _ in range(3000):
+        line = bytearray(chance.choice(lines))
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(line) + 1)
+            line[at:at + chance.choice([0, 0, 1, 3])] = chance.choice(WRONG)
+        sys.stdout.buffer.write(line + b"\n")
+
+
 def main():
-    words = [word for word in sys.argv[1:] if word != "--sample"]
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    if words[0] == "mutate":
+        return mutate(words[1])
     check = {"json": check_json, "folded": check_folded, "chrome": check_chrome}[words[0]]
     with open(words[1] if len(words) > 1 else 0, encoding="ascii") as file:
         text = file.read()
     try:
-        check(text, "--sample" in sys.argv)
+        if "--mutated" in sys.argv:
+            for line in text.splitlines() if words[0] == "json" else [text]:
+                json.loads(line, parse_constant=no_constant)
+        else:
+            check(text, "--sample" in sys.argv)
     except (AssertionError, KeyError, ValueError) as error:
         print(f"{type(error).__name__}: {error}")
-        sys.exit(1)
+        return 1
+    return 0
 
 
-main()
+sys.exit(main())
