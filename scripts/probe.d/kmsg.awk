@@ -6,8 +6,8 @@
 BEGIN {
 	for (i = 0; i < 256; i++)
 		byte[sprintf("%02x", i)] = sprintf("%c", i)
-	begin = "probe-" me ": begin"
-	end = "probe-" me ": end"
+	begin = "probe-" ENVIRON["me"] ": begin"
+	end = "probe-" ENVIRON["me"] ": end"
 	module = module ": "
 }
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # From lines of a trace buffer to those that a module would print. The events are probe/eME_I for function number I, with its values as
-# __comm, __1, __2 ..., (kprobe) __flags, (link) __caller and __end, the instruction pointer; eME_Ir at its return, where __end is the
-# return value. What "probe-ME:" begins is from the script: planted I ADDRESS PLACE MODE, gone I HITS MISSES DROPPED, end.
+# __ME_comm, __ME_1, __ME_2 ..., (kprobe) __ME_flags, (link) __ME_caller and __ME_end, the instruction pointer; eME_Ir at its return,
+# where the last one is the return value. What "probe-ME:" begins is from the script: planted I ADDRESS PLACE MODE, gone I HITS MISSES
+# DROPPED, end. A string may have anything in it, whole lines as well: but nobody who could put it there knows ME.
 
 BEGIN {
+	me = ENVIRON["me"]
+	comm = ENVIRON["comm"]
+	mine = " __" me "_"
+	ends = mine "end=0x[0-9a-f]+$"
 	module = kind "_example: "
 	nr_symbols = split(symbols, symbol, ",")
 	nr = split(spec, arg, ",")
@@ -82,10 +87,10 @@ function escaped(text,   i, c, all) {
 	return all
 }
 
-# value(KEY, NEXT): takes " KEY=..." up to " NEXT=" off $rest.
+# value(KEY, NEXT): takes the value of KEY, up to NEXT, off $rest.
 function value(key, following,   at, v) {
-	rest = substr(rest, length(key) + 3)
-	at = following == "" ? length(rest) + 1 : index(rest, " " following "=")
+	rest = substr(rest, length(mine key) + 2)
+	at = following == "" ? length(rest) + 1 : index(rest, mine following "=")
 	v = substr(rest, 1, at - 1)
 	rest = substr(rest, at)
 	return v
@@ -189,22 +194,22 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 	for (i = 1; i <= nr; i++)
 		if (at_return[i] == returning)
 			key[++keys] = i
-	last = link != "" && !returning && symbol[target] !~ /[+]|^0[xX]/ ? "__caller" : "__end"
-	after = kind == "kprobe" ? "__flags" : last
-	task = value("__comm", keys ? "__" key[1] : after)
+	last = link != "" && !returning && symbol[target] !~ /[+]|^0[xX]/ ? "caller" : "end"
+	after = kind == "kprobe" ? "flags" : last
+	task = value("comm", keys ? key[1] : after)
 	task = substr(task, 2, length(task) - 2)
 	values = returned = ""
 	for (n = 1; n <= keys; n++) {
-		v = shown(key[n], value("__" key[n], n < keys ? "__" key[n + 1] : after))
+		v = shown(key[n], value(key[n], n < keys ? key[n + 1] : after))
 		if (key[n] == typed)
 			returned = v
 		if (key[n] != typed || named)
 			values = values " " name[key[n]] "=" v
 	}
 	if (kind == "kprobe")
-		flags = value("__flags", last)
-	caller = last == "__caller" ? value("__caller", "__end") : ""
-	end = substr(value("__end", ""), 3)
+		flags = value("flags", last)
+	caller = last == "caller" ? value("caller", "end") : ""
+	end = substr(value("end", ""), 3)
 
 	# Not before the line that says that it begins.
 	if (!(target in address) || (pid != "" && pid != tgid) || (comm != "" && comm != task)) {
@@ -234,7 +239,6 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 		filtered[target]++
 		return
 	}
-	depth[tid] = d - 1
 	ns = (microseconds(time) - microseconds(entered[tid, d])) * 1000
 	failed = error(end) > 0
 	count(ns, failed)
@@ -243,7 +247,15 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 	else
 		put(symbol[target] " returned " (typed ? returned : number(end)) " and took " ns " ns to execute" values_of[tid, d] values, \
 			stack_of[tid, d])
-	delete stack_of[tid, d]
+	# With those inside whose return was not seen.
+	for (; depth[tid] >= d; depth[tid]--) {
+		delete entered[tid, depth[tid]]
+		delete values_of[tid, depth[tid]]
+		delete target_of[tid, depth[tid]]
+		delete stack_of[tid, depth[tid]]
+	}
+	if (!depth[tid])
+		delete depth[tid]
 }
 
 function microseconds(time,   at) {
@@ -251,87 +263,104 @@ function microseconds(time,   at) {
 	return substr(time, 1, at - 1) * 1000000 + substr(time, at + 1)
 }
 
-# A header: comm-tid (tgid) [cpu] flags time: what
-match($0, /-[0-9]+ +\([ 0-9-]+\) \[[0-9]+\] /) {
-	head = substr($0, RSTART + 1, RLENGTH - 1)
-	what = substr($0, RSTART + RLENGTH)
-	header = NR
-	in_stack = index(what, "<stack trace>")
-	if (in_stack)
-		next
+# header(LINE): is it COMM-TID (TGID) [CPU] FLAGS TIME: WHAT? Sets $head and $what then. COMM is 16 bytes wide, whatever is in it.
+function header(line) {
+	line = substr(line, 17)
+	if (!match(line, /^-[0-9]+ +\([ 0-9-]+\) \[[0-9]+\] [^ ]* *[0-9]+\.[0-9]+: /))
+		return 0
+	head = substr(line, 2, RLENGTH - 3)
+	what = substr(line, RLENGTH + 1)
+	return 1
+}
+
+# Even a newline may be in COMM.
+{
+	begins = header($0) || (broken != "" && header(broken $0))
+	broken = length(broken $0) < 16 ? broken $0 "\n" : ""
+	for_us = begins && (index(what, "e" me "_") == 1 || index(what, "probe-" me ": "))
+}
+
+for_us {
 	flush_held()
-	gsub(/[^0-9]+/, " ", head)
-	n = split(head, word, " ")
+	in_stack = open = 0
+	n = split(head, word, /[][ ()]+/)
 	tid = word[1]
 	# The process may be unknown: "(-------)".
-	tgid = n > 2 ? word[2] : tid
-	cpu = word[n] + 0
-	if (!match(what, /[0-9]+\.[0-9]+: /))
-		next
-	time = substr(what, RSTART, RLENGTH - 2)
-	what = substr(what, RSTART + RLENGTH)
+	tgid = word[2] ~ /^-/ ? tid : word[2]
+	cpu = word[3] + 0
+	time = word[n]
+}
 
-	if ((at = index(what, "probe-" me ": "))) {
-		split(substr(what, at + length(me) + 8), word, " ")
-		target = word[2]
-		if (word[1] == "end")
-			exit
-		if (word[1] == "planted") {
-			address[target] = word[3]
-			if (kind == "kretprobe")
-				print module "Planted return probe at " symbol[target] ": " word[3] " mode=" word[5]
-			else
-				print module "Planted " kind " at " word[3] " (" word[4] ") mode=" word[5]
-		} else {
-			self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
-			print module kind " at " address[target] " unregistered hits=" word[3] " logged=" logged[target] + 0 " filtered=" \
-				filtered[target] + 0 " limited=" limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) " missed=" word[4]
-			if (kind == "kretprobe" && word[4] > 0)
-				print module "Missed probing " word[4] " instances of " symbol[target]
-			histogram()
-			if (!word[3])
-				print module "'" symbol[target] "' was never hit: it may not have been called, be inlined where it is called, or " \
-					"have left its work to another function on this kernel"
-		}
-		fflush()
-		next
-	}
-	if (index(what, "e" me "_") != 1)
-		next
+for_us && index(what, "e" me "_") == 1 {
 	at = index(what, ": ")
 	target = substr(what, length(me) + 3, at - length(me) - 3)
 	returning = sub(/r$/, "", target) > 0
 	rest = substr(what, at)
-}
-
-in_stack {
-	frame = $0
-	if (!sub(/^ => /, "", frame))
-		next
-	sub(/ <[0-9a-f]+>$/, "", frame)
-	# What is above the function is the probe's own. Below it the caller comes, which not every kernel sees in the link register.
-	if (frame == symbol[target] || index(frame, symbol[target] "+") == 1) {
-		frames = module " " frame "\n" (caller != "" ? module " " caller "\n" : "")
-		known = caller
-		next
-	}
-	if (frame != known)
-		frames = frames module " " frame "\n"
-	known = ""
-	next
+	open = 1
 }
 
 # A string that has a newline in it goes on here.
-NR != header { rest = rest "\n" $0 }
+open && !for_us { rest = rest "\n" $0 }
 
-rest ~ / __end=0x[0-9a-f]+$/ {
-	match(rest, /<[0-9a-f]+>\) __comm=/)
-	addr = substr(rest, RSTART + 1, RLENGTH - 11)
-	rest = substr(rest, index(rest, ") __comm=") + 1)
+open {
+	if (rest !~ ends)
+		next
+	open = 0
+	at = index(rest, ")" mine "comm=")
+	match(substr(rest, 1, at), /<[0-9a-f]+>\)$/)
+	addr = substr(rest, RSTART + 1, RLENGTH - 3)
+	rest = substr(rest, at + 1)
 	event()
-	rest = ""
 	if (!stacks)
 		flush_held()
+	next
+}
+
+for_us {
+	split(substr(what, index(what, "probe-" me ": ") + length(me) + 8), word, " ")
+	target = word[2]
+	if (word[1] == "end")
+		exit
+	if (word[1] == "planted") {
+		address[target] = word[3]
+		if (kind == "kretprobe")
+			print module "Planted return probe at " symbol[target] ": " word[3] " mode=" word[5]
+		else
+			print module "Planted " kind " at " word[3] " (" word[4] ") mode=" word[5]
+	} else {
+		self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
+		print module kind " at " address[target] " unregistered hits=" word[3] " logged=" logged[target] + 0 " filtered=" \
+			filtered[target] + 0 " limited=" limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) " missed=" word[4]
+		if (kind == "kretprobe" && word[4] > 0)
+			print module "Missed probing " word[4] " instances of " symbol[target]
+		histogram()
+		if (!word[3])
+			print module "'" symbol[target] "' was never hit: it may not have been called, be inlined where it is called, or " \
+				"have left its work to another function on this kernel"
+	}
+	fflush()
+	next
+}
+
+begins {
+	in_stack = what == "<stack trace>"
+	next
+}
+
+# Who was inside what is not known any more.
+/^CPU:[0-9]+ \[LOST [0-9]+ EVENTS\]$/ { split("", depth) }
+
+in_stack && sub(/^ => /, "") {
+	sub(/ <[0-9a-f]+>$/, "")
+	# What is above the function is the probe's own. Below it the caller comes, which not every kernel sees in the link register.
+	if ($0 == symbol[target] || index($0, symbol[target] "+") == 1) {
+		frames = module " " $0 "\n" (caller != "" ? module " " caller "\n" : "")
+		known = caller
+		next
+	}
+	if ($0 != known)
+		frames = frames module " " $0 "\n"
+	known = ""
 }
 
 END { flush_held() }
