@@ -23,7 +23,13 @@ function plain(text,   at, all) {
 $0 == "lost" {
 	if (on)
 		print "probe: lines of the kernel's log were overwritten before they were read" >"/dev/stderr"
+	tell("lost")
 	next
+}
+
+function tell(what) {
+	print what >events
+	close(events)
 }
 
 # The record's dictionary.
@@ -46,7 +52,4 @@ index(text, ": loading out-of-tree module taints kernel") || index(text, ": modu
 	fflush()
 }
 
-index(text, module "max_hits=") == 1 && / reached: / {
-	print "max" >events
-	close(events)
-}
+index(text, module "max_hits=") == 1 && / reached: / { tell("max") }

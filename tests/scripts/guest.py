@@ -119,6 +119,59 @@ def at_most(via):
     assert text.count('"type":"return"') == 3 and text.count('"errno":"ENOENT"') == 3, text
 
 
+def full_disk():
+    """There is room for a page: that is said, with status 1, and it is over by itself."""
+    global OUT
+    os.makedirs("/small", exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", "/small"], check=True)
+    OUT = "/small/out"
+    try:
+        for via in "module", "tracefs":
+            probe = Probe("kprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json")
+            for _ in range(20):
+                act()
+            probe.end(1)
+            assert "probe: the output cannot be written: stopped" in content(SAID), content(SAID)
+    finally:
+        OUT = "/tmp/out"
+        subprocess.run(["umount", "/small"], check=True)
+
+
+def slow_reader(via, pause, impatient):
+    """Whoever reads makes a pause at the end: all of it comes; or, if Ctrl-C says again that it is enough, a status that is not 0."""
+    with open(SAID, "wb") as said, \
+         subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json"], cwd="/modules",
+                          stdout=subprocess.PIPE, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+        text = process.stdout.readline()
+        for _ in range(200):
+            act()
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(pause)
+        assert process.poll() is None, f"it has not waited: {content(SAID)}"
+        for _ in range(3 if impatient else 0):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(2)
+        if impatient:
+            assert process.wait() == 1 and "the end of the output is missing" in content(SAID), content(SAID)
+        text += process.stdout.read()
+    assert not left(), f"left behind: {left()}"
+    if not impatient:
+        assert process.returncode == 0, f"status {process.returncode}: {content(SAID)}"
+        with open(OUT, "wb") as out:
+            out.write(text)
+        check("json")
+        assert b'"type":"histogram"' in text.splitlines()[-1], text[-300:]
+
+
+def ended_by(sent):
+    for via in "module", "tracefs":
+        probe = Probe("kprobe", "do_sys_openat2", "--via", via)
+        # What is planted is not followed yet, perhaps.
+        time.sleep(2)
+        os.killpg(probe.process.pid, sent)
+        assert " unregistered hits=" in probe.end(128 + sent), content(OUT)
+
+
 def events():
     def event(*arguments):
         return subprocess.run([EVENT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -136,6 +189,9 @@ def events():
     assert again.returncode == 1 and b"the name is taken" in again.stdout, again.stdout.decode()
     assert event("-:kprobes/sys_write_event").returncode == 0
     assert not left(), f"left behind: {left()}"
+
+
+def traced(sent):
     with subprocess.Popen([EVENT, "trace", "r:back", "do_sys_openat2", "ret=$retval"], stdout=subprocess.PIPE,
                           start_new_session=True) as tracing:
         enabled = f"/sys/kernel/tracing/instances/kprobe-event.{tracing.pid}/events/kprobes/back/enable"
@@ -144,9 +200,9 @@ def events():
         act()
         while b"back: (" not in tracing.stdout.readline():
             pass
-        os.killpg(tracing.pid, signal.SIGINT)
+        os.killpg(tracing.pid, sent)
         tracing.stdout.read()
-    assert tracing.returncode == 130, f"status {tracing.returncode}"
+    assert tracing.returncode == 128 + sent, f"status {tracing.returncode}"
     assert not left(), f"left behind: {left()}"
 
 
@@ -197,8 +253,16 @@ def completion():
 if PAIR.startswith("bash"):
     test("completion", completion)
 test("kprobe-event", events)
+for end in signal.SIGINT, signal.SIGQUIT:
+    test(f"kprobe-event trace until {end.name}", traced, end)
 for way in "module", "tracefs":
     for output in "text", "json", "folded", "chrome":
         test(f"probe --via {way}, {output}, until Ctrl-C", seen, way, output)
     test(f"probe --via {way} --max 3 --errors", at_most, way)
+test("probe --json to a full disk", full_disk)
+test("probe --json, the reader pauses", slow_reader, "module", 22, False)
+test("probe --json --via tracefs, the reader pauses", slow_reader, "tracefs", 3, False)
+test("probe --json, the reader does not go on", slow_reader, "module", 3, True)
+for end in signal.SIGQUIT, signal.SIGTERM:
+    test(f"probe until {end.name}", ended_by, end)
 sys.exit(failed)
