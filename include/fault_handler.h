@@ -63,7 +63,7 @@ struct probe_guard {
 	struct pt_regs *hit;		/* registers at the hit */
 	unsigned int context;		/* probe_trap_context() */
 	unsigned int nr;		/* faults so far, ... */
-	struct pt_regs regs[PROBE_GUARD_FAULTS];	/* ... and the registers at each */
+	struct pt_regs regs[PROBE_GUARD_FAULTS + 1];	/* ... and the registers at each */
 };
 
 /**
@@ -115,9 +115,12 @@ static noinstr __maybe_unused void probe_guard_notice(void *unused, unsigned lon
 	unsigned long *to;
 	unsigned int i;
 
-	if (!probe_guard_concerns(guard) || guard->nr == PROBE_GUARD_FAULTS)
+	if (!probe_guard_concerns(guard))
 		return;
-	to = (unsigned long *)&guard->regs[guard->nr++];
+	to = (unsigned long *)&guard->regs[guard->nr];
+	/* The last place is that of the latest one, which may be fatal. */
+	if (guard->nr < PROBE_GUARD_FAULTS)
+		guard->nr++;
 	for (i = 0; i < sizeof(*regs) / sizeof(*to); i++)
 		WRITE_ONCE(to[i], from[i]);
 }
@@ -137,16 +140,24 @@ static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned
 	/* raw_: a fault may be preemptible, but a handler is not: then it does not concern. */
 	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
 	struct die_args *args = data;
+	int handled;
 
 	if (!probe_guard_concerns(guard))
 		return NOTIFY_DONE;
-	if (event == PROBE_DIE_PROTECTION &&
-	    guard->handler(guard->kp, args->regs, args->trapnr))
-		return NOTIFY_STOP;
-	if (event == DIE_OOPS) {
-		raw_cpu_write(probe_guard_now, NULL);
-		probe_guard_tell(guard);
+	if (event != PROBE_DIE_PROTECTION && event != DIE_OOPS)
+		return NOTIFY_DONE;
+	/* Faults of the fault handler are not for itself. */
+	raw_cpu_write(probe_guard_now, NULL);
+	if (event == PROBE_DIE_PROTECTION) {
+		handled = guard->handler(guard->kp, args->regs, args->trapnr);
+		raw_cpu_write(probe_guard_now, guard);
+		return handled ? NOTIFY_STOP : NOTIFY_DONE;
 	}
+	probe_guard_tell(guard);
+	/* The fatal one is told even if there was no room for it. */
+	if (guard->nr == PROBE_GUARD_FAULTS &&
+	    instruction_pointer(&guard->regs[guard->nr]) == instruction_pointer(args->regs))
+		guard->handler(guard->kp, &guard->regs[guard->nr], PROBE_TRAP_PAGE_FAULT);
 	return NOTIFY_DONE;
 }
 NOKPROBE_SYMBOL(probe_guard_die);
@@ -178,7 +189,8 @@ static inline void probe_guard_end(void)
 	barrier();
 	__this_cpu_write(probe_guard_now, NULL);
 	barrier();
-	if (guard->nr)
+	/* NULL: a debugger has let a handler go on that was about to die */
+	if (guard && guard->nr)
 		probe_guard_tell(guard);
 }
 
@@ -253,8 +265,8 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
 {
 	unregister_kprobe(&fk->kp);
-	if (!fk->guards)
-		return;
+	if (!fk->guards || !fk->kp.addr)
+		return;		/* no address: it could not be disarmed, and is still there */
 	fk->kp.pre_handler = fk->pre;
 	fk->kp.post_handler = fk->post;
 	probe_guard_stop(&fk->guards);
@@ -332,7 +344,7 @@ static inline int probe_guard_return(struct kretprobe_instance *ri, struct pt_re
 static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 {
 	unregister_kretprobe(&fk->rp);
-	if (!fk->guards)
+	if (!fk->guards || !fk->rp.kp.addr)
 		return;
 	fk->rp.entry_handler = fk->entry;
 	fk->rp.handler = fk->ret;

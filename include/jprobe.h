@@ -177,12 +177,18 @@ static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
 					       const struct pt_regs *regs,
 					       const unsigned long *stack)
 {
-	unsigned long copy[PROBE_JPROBE_WORDS - PROBE_REG_ARGS];
+	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
+	unsigned long copy[PROBE_JPROBE_WORDS - PROBE_REG_ARGS] = {};
 	unsigned int i;
 
+	/* A fault here is none of the entry function's. */
+	__this_cpu_write(probe_guard_now, NULL);
+	barrier();
 	for (i = 0; i < ARRAY_SIZE(copy); i++)
 		if (copy_from_kernel_nofault(&copy[i], &stack[i], sizeof(copy[i])))
-			copy[i] = 0;
+			break;
+	barrier();
+	__this_cpu_write(probe_guard_now, guard);
 	probe_jprobe_call(jp, regs, copy);
 }
 
@@ -267,10 +273,12 @@ static inline bool probe_jprobe_at_start(const void *addr)
  * Return: 0; -EINVAL if there is no entry function, if it or the target is not
  * the start of a function, if @jp is registered, or for a function that must
  * not be probed; -ENOENT if there is no such symbol; -EEXIST if this module has
- * a jprobe at that address; others of register_kprobe().
+ * a jprobe at that address; -ENOMEM; others of register_kprobe(), enable_kprobe() and
+ * tracepoint_probe_register().
  */
 static inline int register_jprobe(struct jprobe *jp)
 {
+	bool armed = !(jp->kp.flags & KPROBE_FLAG_DISABLED);
 	struct jprobe *other;
 	int err = -EINVAL;
 
@@ -285,18 +293,24 @@ static inline int register_jprobe(struct jprobe *jp)
 	err = probe_jprobe_guard(jp);
 	if (err)
 		goto unlock;
+	/* It is not to be hit before it is known to be the only one at its address. */
+	jp->kp.flags |= KPROBE_FLAG_DISABLED;
 	err = register_kprobe(&jp->kp);
 	if (err)
 		goto unguard;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other->kp.addr == jp->kp.addr)
 			err = -EEXIST;
+	if (!err && armed)
+		err = enable_kprobe(&jp->kp);
 	if (!err) {
 		list_add(&jp->list, &probe_jprobes);
 		goto unlock;
 	}
 	unregister_kprobe(&jp->kp);
 unguard:
+	if (armed)
+		jp->kp.flags &= ~KPROBE_FLAG_DISABLED;
 	probe_jprobe_unguard(jp);
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
@@ -331,8 +345,10 @@ static inline void unregister_jprobes(struct jprobe **jps, int num)
 		if (nr < ARRAY_SIZE(kps) && i < num - 1)
 			continue;
 		unregister_kprobes(kps, nr);
-		while (nr)
-			probe_jprobe_unguard(container_of(kps[--nr], struct jprobe, kp));
+		/* One without an address could not be disarmed, and is still there. */
+		for (; nr; nr--)
+			if (kps[nr - 1]->addr)
+				probe_jprobe_unguard(container_of(kps[nr - 1], struct jprobe, kp));
 	}
 	mutex_unlock(&probe_jprobes_mutex);
 }

@@ -7,7 +7,8 @@
  * reads, guarded, what is not there:
  *   calls   how often its fault handler was called
  *   at      which instruction faults, "function+0x12/0x34"
- *   crash   written: has its pre handler read, not guarded, what is not there
+ *   crash   written: has its pre handler read what is not there, guarded, as often as is
+ *           told, and then not guarded
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -376,6 +377,8 @@ static struct fault_kprobe lasting = {
 
 static int crash_set(const char *val, const struct kernel_param *kp)
 {
+	/* No room is left for the fatal one. */
+	pre_reads = PROBE_GUARD_FAULTS;
 	pre_crashes = true;
 	target_notrace(1, 2);
 	return 0;
@@ -398,7 +401,8 @@ static int __init fault_init(void)
 	check_kprobe("target_notrace", true);
 	check_kprobe("target_empty", false);
 	check_two();
-	if (told())
+	/* with frame pointers it does leave something */
+	if (told() && !IS_ENABLED(CONFIG_FRAME_POINTER))
 		check_wild();
 	check_jprobe();
 	check_kretprobe();
