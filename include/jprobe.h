@@ -181,7 +181,7 @@ static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
 	unsigned long copy[PROBE_JPROBE_WORDS - PROBE_REG_ARGS] = {};
 	unsigned int i;
 
-	/* A fault here is none of the entry function's. */
+	/* A fault here is none of the entry function's. (Before 5.14 it is told all the same.) */
 	__this_cpu_write(probe_guard_now, NULL);
 	barrier();
 	for (i = 0; i < ARRAY_SIZE(copy); i++)
