@@ -150,7 +150,8 @@ noinline int target_spin(unsigned int us)
 	u64 since = local_clock();
 
 	COUNT(spin);
-	while (local_clock() - since < us * 1000ULL)
+	/* signed: the clock of another CPU may be a little behind */
+	while ((s64)(local_clock() - since) < us * 1000LL)
 		cpu_relax();
 	return us;
 }
