@@ -340,6 +340,20 @@ parameter() {
 	fi
 }
 
+# stat MODULE NAME [FUNCTION]: a counter of the module, or of one of its probes, in stats.
+stat() {
+	if [ $# -gt 2 ]; then
+		field "$2" "$(parameter "$1" stats | grep "^target_$3 ")"
+	else
+		parameter "$1" stats | sed -n "s/^$2 //p"
+	fi
+}
+
+# sequence: which handlers of kprobe_example have logged since the mark, in their order.
+sequence() {
+	lines '^kprobe_example: <' | sed 's/.*> \([a-z]*\)_handler: .*/\1/' | tr '\n' ' '
+}
+
 # -------------------------------------------------------------------- scripts
 
 # script STATUS NAME ARGUMENT...: a script of this project, which must end with
@@ -389,6 +403,16 @@ nothing_left() {
 	# shellcheck disable=SC2009 # there is no pgrep
 	_left=$(ps | grep '[s]cripts/probe')
 	[ -z "$_left" ] || fail "scripts/probe is still running: $_left"
+}
+
+# soon_nothing_left WHAT: nor is anything, or it will not be within PATIENCE seconds.
+soon_nothing_left() {
+	wait_until "$1" _is_nothing_left
+}
+
+_is_nothing_left() {
+	(nothing_left) 2>/dev/null
+	[ ! -e "$verdict" ] || { rm "$verdict" && false; }
 }
 
 # ----------------------------------------------------------- kernel's oracles
