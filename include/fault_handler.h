@@ -254,6 +254,18 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 	probe_guard_end();
 }
 
+/* Its handlers, as they are while it is not registered. */
+static inline void probe_kprobe_unguard(struct fault_kprobe *fk)
+{
+	if (fk->fault_handler)
+		probe_fault_handler_set(&fk->kp, NULL);
+	if (!fk->guards)
+		return;
+	fk->kp.pre_handler = fk->pre;
+	fk->kp.post_handler = fk->post;
+	probe_guard_stop(&fk->guards);
+}
+
 /**
  * unregister_fault_kprobe() - end a kprobe with a fault handler
  * @fk: from register_fault_kprobe()
@@ -265,11 +277,9 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
 {
 	unregister_kprobe(&fk->kp);
-	if (!fk->guards || !fk->kp.addr)
-		return;		/* no address: it could not be disarmed, and is still there */
-	fk->kp.pre_handler = fk->pre;
-	fk->kp.post_handler = fk->post;
-	probe_guard_stop(&fk->guards);
+	/* One without an address could not be disarmed, and is still there. */
+	if (fk->kp.addr)
+		probe_kprobe_unguard(fk);
 }
 
 /**
@@ -297,11 +307,8 @@ static inline int register_fault_kprobe(struct fault_kprobe *fk)
 	if (fk->post)
 		fk->kp.post_handler = probe_guard_post;
 	err = register_kprobe(&fk->kp);
-	if (!err)
-		return 0;
-	fk->kp.pre_handler = fk->pre;
-	fk->kp.post_handler = fk->post;
-	probe_guard_stop(&fk->guards);
+	if (err)
+		probe_kprobe_unguard(fk);
 	return err;
 }
 
@@ -333,6 +340,15 @@ static inline int probe_guard_return(struct kretprobe_instance *ri, struct pt_re
 	return 0;
 }
 
+static inline void probe_kretprobe_unguard(struct fault_kretprobe *fk)
+{
+	if (!fk->guards)
+		return;
+	fk->rp.entry_handler = fk->entry;
+	fk->rp.handler = fk->ret;
+	probe_guard_stop(&fk->guards);
+}
+
 /**
  * unregister_fault_kretprobe() - end a kretprobe with a fault handler
  * @fk: from register_fault_kretprobe()
@@ -344,11 +360,8 @@ static inline int probe_guard_return(struct kretprobe_instance *ri, struct pt_re
 static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 {
 	unregister_kretprobe(&fk->rp);
-	if (!fk->guards || !fk->rp.kp.addr)
-		return;
-	fk->rp.entry_handler = fk->entry;
-	fk->rp.handler = fk->ret;
-	probe_guard_stop(&fk->guards);
+	if (fk->rp.kp.addr)
+		probe_kretprobe_unguard(fk);
 }
 
 /**
@@ -377,11 +390,8 @@ static inline int register_fault_kretprobe(struct fault_kretprobe *fk)
 	if (fk->ret)
 		fk->rp.handler = probe_guard_return;
 	err = register_kretprobe(&fk->rp);
-	if (!err)
-		return 0;
-	fk->rp.entry_handler = fk->entry;
-	fk->rp.handler = fk->ret;
-	probe_guard_stop(&fk->guards);
+	if (err)
+		probe_kretprobe_unguard(fk);
 	return err;
 }
 

@@ -249,6 +249,8 @@ static inline int probe_jprobe_guard(struct jprobe *jp)
 
 static inline void probe_jprobe_unguard(struct jprobe *jp)
 {
+	if (jp->fault_handler)
+		probe_fault_handler_set(&jp->kp, NULL);
 	if (!jp->guards)
 		return;
 	jp->kp.post_handler = jp->post;

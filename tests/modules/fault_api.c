@@ -226,6 +226,17 @@ static void check_kprobe(const char *on, bool posts)
 	target_empty();
 	EXPECT("no call once it is unregistered", 0, calls + runs);
 	EXPECT("its pre handler is as it was", 1, fk.kp.pre_handler == handler_pre);
+
+	fk.fault_handler = NULL;
+	fk.kp.addr = NULL;
+	fk.kp.flags = 0;
+	EXPECT("register it without a fault handler", 0, register_fault_kprobe(&fk));
+	reset(1, 0);
+	target_notrace(1, 2);
+	target_empty();
+	EXPECT("one read of the pre handler fails", 1, errors);
+	EXPECT("the fault handler it had is not called", 0, calls);
+	unregister_fault_kprobe(&fk);
 }
 
 static void check_two(void)
@@ -295,6 +306,17 @@ static void check_jprobe(void)
 	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
 	EXPECT("no call once it is unregistered", 0, calls + runs);
 
+	jp.fault_handler = NULL;
+	jp.kp.addr = NULL;
+	jp.kp.flags = 0;
+	EXPECT("register it without a fault handler", 0, register_jprobe(&jp));
+	reset(0, 0);
+	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
+	EXPECT("two reads of the entry function fail", 2, errors);
+	EXPECT("the fault handler it had is not called", 0, calls);
+	unregister_jprobe(&jp);
+
+	jp.fault_handler = handler_fault;
 	jp.kp = (struct kprobe){ .symbol_name = "target_nine", .post_handler = handler_post };
 	EXPECT("register it with a post handler", 0, register_jprobe(&jp));
 	reset(0, 3);
