@@ -12,8 +12,8 @@
 # A REGEX is an extended one and is matched against the message alone; a ^ may
 # only be its first character.
 #
-# An emulated machine takes 10 ms and more to start a process, so what the shell
-# can do itself is left to it.
+# An emulated machine takes milliseconds to start a process, so what the shell can do
+# itself is left to it.
 #
 # A test ends with pass, fail or skip. One that just ends has no verdict, and
 # one that passes without having asserted anything fails.
@@ -262,6 +262,15 @@ wait_until() {
 }
 
 # ------------------------------------------------------------------- modules
+
+# This shell prefers its own, which calls the init of a module that fails twice.
+insmod() {
+	/sbin/insmod "$@"
+}
+
+rmmod() {
+	/sbin/rmmod "$@"
+}
 
 # try_load MODULE [PARAMETER=VALUE...]: insmod; what it says goes to $OUT.
 try_load() {
