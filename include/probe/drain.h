@@ -36,11 +36,18 @@
 #include <probe/reader.h>
 #include <probe/record.h>
 
-/* The default ring holds what a CPU logs meanwhile at 300 000 hits a second. */
+/* The default ring holds what a CPU logs meanwhile at 200 000 hits a second. */
 #define PROBE_NAP_NS (2 * NSEC_PER_MSEC)
 
 /* To tell echoes from others; a line is to be in dmesg within 10 ms. */
 #define PROBE_LISTEN_NS (8 * NSEC_PER_MSEC)
+
+/*
+ * At a panic so much is printed of what the rings have, the latest: some hundred
+ * lines, seconds of a serial console. More would push the kernel's own last words
+ * out of its log, and have a watchdog bite first.
+ */
+#define PROBE_PANIC_BYTES (16 * 1024)
 
 /**
  * typedef probe_format_t - make a record into lines and print them
@@ -63,25 +70,36 @@ static struct {
 
 static DEFINE_PER_CPU(struct probe_buffer, probe_buffers);
 
-/* For each CPU, up to where the present batch goes. */
-static DEFINE_PER_CPU(unsigned long, probe_batch_end);
+/* The CPUs with records in the present batch. */
+static struct cpumask probe_batch_cpus;
 
 static inline void probe_drain_wake(struct irq_work *work)
 {
 	__this_cpu_write(probe_gates.here, true);
-	WRITE_ONCE(probe_drain_asleep, false);
+	WRITE_ONCE(probe_drain_state.asleep, false);
 	wake_up_process(probe_drain.thread);
 	__this_cpu_write(probe_gates.here, false);
 }
 
-/* The batch is what is in the rings now; what comes meanwhile is the next one. */
-static inline void probe_batch_begin(void)
+/*
+ * The batch is what is in the rings now; what comes meanwhile is the next one. Returns
+ * how many bytes there are.
+ */
+static inline unsigned long probe_batch_begin(void)
 {
+	unsigned long bytes = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		per_cpu(probe_batch_end, cpu) =
-			probe_ring_end(per_cpu_ptr(&probe_rings, cpu));
+	cpumask_clear(&probe_batch_cpus);
+	for_each_possible_cpu(cpu) {
+		struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
+
+		ring->end = probe_ring_end(ring);
+		bytes += ring->end - ring->tail;
+		if (ring->end != ring->tail)
+			cpumask_set_cpu(cpu, &probe_batch_cpus);
+	}
+	return bytes;
 }
 
 /* The oldest record of the batch, and whose it is; NULL at the end. */
@@ -90,19 +108,26 @@ static inline struct probe_record *probe_batch_next(unsigned int *where)
 	struct probe_record *oldest = NULL;
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
-		struct probe_record *rec;
+	for_each_cpu(cpu, &probe_batch_cpus) {
+		const struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
+		struct probe_record *rec = probe_ring_at(ring, ring->tail);
 
-		if (ring->tail == per_cpu(probe_batch_end, cpu))
-			continue;
-		rec = probe_ring_at(ring, ring->tail);
 		if (!oldest || rec->time < oldest->time) {
 			oldest = rec;
 			*where = cpu;
 		}
 	}
 	return oldest;
+}
+
+/* That record has been dealt with. */
+static inline void probe_batch_consume(const struct probe_record *rec, unsigned int where)
+{
+	struct probe_ring *ring = per_cpu_ptr(&probe_rings, where);
+
+	probe_ring_consume(ring, rec->len);
+	if (ring->tail == ring->end)
+		cpumask_clear_cpu(where, &probe_batch_cpus);
 }
 
 /**
@@ -178,7 +203,7 @@ static inline struct probe_mood probe_drain_batch(void)
 			mood.news = true;	/* a nap, and once more */
 			break;
 		}
-		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
+		probe_batch_consume(rec, line->cpu);
 		cond_resched();
 	}
 	return mood;
@@ -220,11 +245,11 @@ static inline void probe_drain_sleep(u64 ns, bool quiet)
 	WRITE_ONCE(probe_echo.quiet_since, quiet ? probe_drain.rested : 0);
 	/* The state before the word: a wake-up that follows the word must count. */
 	set_current_state(TASK_IDLE);
-	probe_ring_sleep(&probe_drain_asleep);
+	probe_ring_sleep(&probe_drain_state.asleep);
 	if (probe_drain_idle())
 		schedule_hrtimeout_range(ns ? &timeout : NULL, 0, HRTIMER_MODE_REL);
 	__set_current_state(TASK_RUNNING);
-	WRITE_ONCE(probe_drain_asleep, false);
+	WRITE_ONCE(probe_drain_state.asleep, false);
 	WRITE_ONCE(probe_echo.quiet_since, 0);
 }
 
@@ -247,20 +272,30 @@ static inline int probe_drain_main(void *unused)
 
 /*
  * The other CPUs have been stopped, one of them perhaps in the middle of a
- * line: that line is printed again. What is in the rings now is printed, once;
- * what printing adds to them is not.
+ * line: that line is printed again. What is in the rings now is printed, once,
+ * or the end of it; what printing adds to them is not.
  */
 static inline int probe_drain_panic(struct notifier_block *block, unsigned long event,
 			     void *message)
 {
 	struct probe_line *line = &probe_drain.last_line;
+	unsigned long left, omitted = 0;
 	struct probe_record *rec;
 
 	__this_cpu_write(probe_gates.here, true);
-	probe_batch_begin();
-	while ((rec = probe_batch_next(&line->cpu))) {
+	left = probe_batch_begin();
+	for (; (rec = probe_batch_next(&line->cpu)); probe_batch_consume(rec, line->cpu)) {
+		left -= rec->len;
+		if (left >= PROBE_PANIC_BYTES) {
+			omitted++;
+			continue;
+		}
+		if (omitted) {
+			probe_line_add(line, "%lu older records are left out", omitted);
+			probe_line_print(line);
+			omitted = 0;
+		}
 		probe_drain.format(line, rec);
-		probe_ring_consume(per_cpu_ptr(&probe_rings, line->cpu), rec->len);
 	}
 	return NOTIFY_DONE;
 }
@@ -308,7 +343,7 @@ static inline void probe_drain_destroy(void)
 static inline int probe_drain_create(unsigned long size, probe_format_t format,
 			      u64 (*chores)(void))
 {
-	int cpu, err = -ENOMEM;
+	int cpu, err;
 
 	probe_drain.format = format;
 	probe_drain.chores = chores;

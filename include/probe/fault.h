@@ -81,8 +81,8 @@ static __always_inline void probe_fault_note(struct probe_target *target, unsign
 }
 
 /*
- * Behind the record of the hit, where it left room. No barrier, no waking: the
- * hit's own record has just done that.
+ * Behind the record of the hit, where it left room. Wakes nobody: where a fault is
+ * noticed, nothing may be called.
  */
 static __always_inline void probe_fault_publish(const struct probe_record *hit,
 						unsigned long addr, unsigned long ip,
@@ -216,6 +216,7 @@ static __always_inline void probe_fault_log(const struct probe_record *hit)
 			    __this_cpu_read(probe_fault_slot.ip),
 			    __this_cpu_read(probe_fault_slot.nr));
 	__this_cpu_write(probe_fault_slot.nr, 0);
+	probe_record_wake();
 }
 
 /**

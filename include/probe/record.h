@@ -47,7 +47,9 @@ static DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
 static DEFINE_PER_CPU(struct irq_work, probe_wakers);
 
 /* The drain thread sleeps; written when it falls asleep and when it is woken. */
-static bool probe_drain_asleep ____cacheline_aligned_in_smp;
+static struct {
+	bool asleep;
+} ____cacheline_aligned_in_smp probe_drain_state;
 
 /**
  * probe_record_reserve() - room for a record in the ring of this CPU
@@ -93,6 +95,22 @@ static __always_inline void probe_record_fill(struct probe_record *rec, u8 type,
 }
 
 /**
+ * probe_record_wake() - wake the drain thread, if it sleeps
+ *
+ * An irq_work that is queued on a CPU on its way down would stay pending for ever.
+ * What that CPU has logged is found when a hit that is logged on another one wakes
+ * the thread, or at unload.
+ *
+ * Context: a handler, after something was published.
+ */
+static __always_inline void probe_record_wake(void)
+{
+	if (probe_ring_must_wake(&probe_drain_state.asleep) &&
+	    cpu_online(raw_smp_processor_id()))
+		irq_work_queue(this_cpu_ptr(&probe_wakers));
+}
+
+/**
  * probe_record_publish() - give a record to the drain thread
  * @rec: the record
  * @len: bytes it has, a multiple of 8
@@ -104,14 +122,7 @@ static __always_inline void probe_record_publish(struct probe_record *rec,
 {
 	rec->len = len;
 	probe_ring_publish(this_cpu_ptr(&probe_rings), len);
-	/*
-	 * An irq_work that is queued on a CPU on its way down would stay
-	 * pending for ever; the record is found all the same, when the next
-	 * hit anywhere wakes the thread, or at unload.
-	 */
-	if (probe_ring_must_wake(&probe_drain_asleep) &&
-	    cpu_online(raw_smp_processor_id()))
-		irq_work_queue(this_cpu_ptr(&probe_wakers));
+	probe_record_wake();
 }
 
 #endif

@@ -28,6 +28,7 @@
  * @data: the memory, @size bytes mapped twice
  * @size: in bytes, a power of two
  * @tail: bytes ever consumed; stored by the consumer, on a line of its own
+ * @end:  up to where the consumer reads at present; nobody else looks at it
  *
  * At a hit only the first line is written, by its own CPU.
  */
@@ -38,6 +39,7 @@ struct probe_ring {
 	unsigned long size;
 
 	unsigned long tail ____cacheline_aligned_in_smp;
+	unsigned long end;
 };
 
 /**
