@@ -91,6 +91,7 @@ struct tally {
 struct call {
 	struct kretprobe *rp;
 	u64 entered;		/* local_clock() */
+	bool refused;		/* the limits let none through when it began */
 	unsigned long more;	/* there is what follows */
 	unsigned int room;	/* of the stack, if one was taken */
 	struct probe_stack stack;
@@ -141,8 +142,12 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 1;	/* no return handler for this call */
 	call->rp = rp;
 	call->more = READ_ONCE(probe_dump_stack) | probe_spec.nr;
-	if (unlikely(call->more))
-		take_more(call, regs);
+	if (unlikely(call->more)) {
+		/* A stack is dear: none for what will most likely not be logged. */
+		call->refused = probe_limit_refuses();
+		if (!call->refused)
+			take_more(call, regs);
+	}
 	call->entered = local_clock();
 	return 0;
 }
@@ -155,18 +160,22 @@ static __always_inline bool is_wanted(unsigned long value, u64 ns)
 
 /* Apart from ret_handler(), for the same reason. */
 static noinline void log_more(struct probe_target *target, const struct call *call,
-			      struct pt_regs *regs, u64 now)
+			      struct pt_regs *regs, u64 now, u64 ns)
 {
 	struct more_record *more;
 	void *end;
 
+	if (call->refused) {
+		probe_count(target->counts, PROBE_LIMITED);
+		return;
+	}
 	more = probe_hit_begin_at(target, RECORD_RETURN_MORE,
 				  offsetof(struct more_record, fetched) +
 				  target->plan->room + call->room, now);
 	if (!more)
 		return;
 	more->ret.value = regs_return_value(regs);
-	more->ret.ns = now - call->entered;
+	more->ret.ns = ns;
 	end = probe_fetch_return(target, &more->fetched, &call->fetched, regs);
 	memcpy(end, &call->stack, call->room);
 	probe_hit_end(target, &more->ret.rec, end + call->room - (void *)more);
@@ -191,7 +200,7 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 		return 0;
 	}
 	if (unlikely(call->more)) {
-		log_more(target, call, regs, now);
+		log_more(target, call, regs, now, ns);
 		return 0;
 	}
 	ret = probe_hit_begin_at(target, RECORD_RETURN, sizeof(*ret), now);

@@ -10,7 +10,7 @@
 /**
  * enum probe_outcome - what became of a hit; each hit has exactly one outcome
  * @PROBE_LOGGED:   it is, or will be, in dmesg
- * @PROBE_FILTERED: pid=, comm= or uid= did not match
+ * @PROBE_FILTERED: pid=, comm= or uid= did not match; errors= or min_us= did not want it
  * @PROBE_LIMITED:  over ratelimit= or max_hits=
  * @PROBE_DROPPED:  the ring of its CPU was full
  * @PROBE_SELF:     caused by our own output, logging it would feed itself

@@ -39,8 +39,7 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 		}
 		if (gate.here || (gate.readers && probe_echo_of_reader(task)))
 			goto self;
-		if (limit && gate.limit &&
-		    (probe_limit_rate_refuses() || probe_limit_reached())) {
+		if (limit && gate.limit && probe_limit_refuses()) {
 			probe_count(target->counts, PROBE_LIMITED);
 			return false;
 		}

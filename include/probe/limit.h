@@ -5,9 +5,9 @@
  *
  * All CPUs share one bucket and one count, as the two parameters are the
  * module's. These are the only words that two CPUs may write at a hit, and
- * they are written only when a limit is set and lets the hit through: at most
- * ratelimit= times a second. A refused hit only reads. With ratelimit=0 and
- * max_hits=0 nobody comes here.
+ * each is written only when its limit is set and lets the hit through: at most
+ * ratelimit= times a second, max_hits= times at all. A refused hit only reads.
+ * With ratelimit=0 and max_hits=0 nobody comes here.
  *
  * The bucket is kept as the generic cell rate algorithm does: one word, the
  * time at which the bucket would be full again, which each hit moves on by its
@@ -44,6 +44,14 @@ static __always_inline long probe_limit_now(void)
 	return get_jiffies_64() << PROBE_LIMIT_SHIFT;
 }
 
+static __always_inline bool probe_limit_rate_refuses_at(long time)
+{
+	long cost = READ_ONCE(probe_limit.cost);
+
+	return cost && atomic_long_read(&probe_limit.full_at) - time >
+		       (PROBE_LIMIT_BURST - 1) * cost;
+}
+
 /**
  * probe_limit_rate_refuses() - would a hit be over ratelimit= now?
  *
@@ -51,10 +59,21 @@ static __always_inline long probe_limit_now(void)
  */
 static __always_inline bool probe_limit_rate_refuses(void)
 {
-	long cost = READ_ONCE(probe_limit.cost);
+	return probe_limit_rate_refuses_at(probe_limit_now());
+}
 
-	return cost && atomic_long_read(&probe_limit.full_at) - probe_limit_now() >
-		       (PROBE_LIMIT_BURST - 1) * cost;
+/**
+ * probe_limit_rate_refused_since() - may a hit have been over ratelimit= since then?
+ * @time: jiffies, 64 bits of them
+ *
+ * The bucket fills as time goes by and is emptied by hits only. If, as it is now, it
+ * were not too empty even at that time, it never was too empty in between.
+ *
+ * Context: any. Only reads.
+ */
+static inline bool probe_limit_rate_refused_since(u64 time)
+{
+	return probe_limit_rate_refuses_at(time << PROBE_LIMIT_SHIFT);
 }
 
 /**
@@ -67,6 +86,16 @@ static __always_inline bool probe_limit_reached(void)
 	long most = READ_ONCE(probe_limit.most);
 
 	return most && atomic_long_read(&probe_limit.taken) >= most;
+}
+
+/**
+ * probe_limit_refuses() - do the limits let no hit through at present?
+ *
+ * Context: any. Only reads.
+ */
+static __always_inline bool probe_limit_refuses(void)
+{
+	return probe_limit_rate_refuses() || probe_limit_reached();
 }
 
 /**

@@ -69,6 +69,8 @@ static inline int probe_targets_parse(const char *symbol)
 			break;
 	}
 	kfree(copy);
+	if (err == -ENOMEM)
+		pr_err("symbol=: out of memory\n");
 	if (err)
 		probe_targets_free();
 	return err;
@@ -78,15 +80,15 @@ static inline int probe_targets_parse(const char *symbol)
  * How often to look whether limits still suppress hits. The longer they do the
  * less often, for looking may itself cause such hits.
  */
-#define PROBE_WATCH_NS		(500 * NSEC_PER_MSEC)
-#define PROBE_WATCH_MAX_NS	(2 * NSEC_PER_SEC)
+#define PROBE_WATCH	(HZ / 2)
+#define PROBE_WATCH_MAX	(2 * HZ)
 
 /* What the limits have kept out of dmesg, and what a line has told of it. */
 static struct {
 	u64 seen;
 	u64 told;
-	u64 looked;	/* when: local_clock() */
-	u64 wait;	/* and when again after that, ns; 0: no need */
+	u64 looked;	/* when: jiffies */
+	u64 wait;	/* and when again after that; 0: no need */
 } probe_suppressed;
 
 static inline u64 probe_limited(void)
@@ -106,24 +108,28 @@ static inline u64 probe_limited(void)
  */
 static inline u64 probe_watch_limit(void)
 {
-	u64 now = local_clock();
+	u64 now = get_jiffies_64();
 	u64 limited;
 
-	if (!probe_limit_any() && probe_suppressed.seen == probe_suppressed.told)
-		return 0;
 	/* The counters are those that handlers write: don't look at every batch. */
-	if (probe_suppressed.wait && now - probe_suppressed.looked < probe_suppressed.wait)
-		return probe_suppressed.looked + probe_suppressed.wait - now;
+	if (probe_suppressed.wait) {
+		if (now - probe_suppressed.looked < probe_suppressed.wait)
+			return (probe_suppressed.looked + probe_suppressed.wait - now) *
+			       TICK_NSEC;
+	} else if (!probe_limit_rate_refused_since(probe_suppressed.looked) &&
+		   !probe_limit_reached()) {
+		return 0;
+	}
 
 	probe_suppressed.looked = now;
 	limited = probe_limited();
 	if (limited != probe_suppressed.seen) {
 		probe_suppressed.seen = limited;
 		probe_suppressed.wait = clamp_t(u64, 2 * probe_suppressed.wait,
-						PROBE_WATCH_NS, PROBE_WATCH_MAX_NS);
-	} else if (limited != probe_suppressed.told && probe_suppressed.wait > PROBE_WATCH_NS) {
+						PROBE_WATCH, PROBE_WATCH_MAX);
+	} else if (limited != probe_suppressed.told && probe_suppressed.wait > PROBE_WATCH) {
 		/* None in a long time; but it may have ended just now. */
-		probe_suppressed.wait = PROBE_WATCH_NS;
+		probe_suppressed.wait = PROBE_WATCH;
 	} else {
 		if (limited != probe_suppressed.told)
 			pr_info("%llu hits suppressed (ratelimit=%lu max_hits=%lu)\n",
@@ -131,9 +137,9 @@ static inline u64 probe_watch_limit(void)
 				probe_ratelimit_number.value,
 				probe_max_hits_number.value);
 		probe_suppressed.told = limited;
-		probe_suppressed.wait = probe_limit_rate_refuses() ? PROBE_WATCH_NS : 0;
+		probe_suppressed.wait = probe_limit_rate_refuses() ? PROBE_WATCH : 0;
 	}
-	return probe_suppressed.wait;
+	return probe_suppressed.wait * TICK_NSEC;
 }
 
 /* What the drain thread does beside printing lines. */
@@ -176,7 +182,7 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 		return err;
 	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_chores);
 	if (err) {
-		pr_err("ring=%lu: no buffers of so many KiB for %u CPUs, or no thread: %d %pe\n",
+		pr_err("ring=%lu: no buffers of so many KiB for %u CPUs, or no thread: %d %pe: try a smaller ring=\n",
 		       probe_ring_number.value, num_possible_cpus(), err, ERR_PTR(err));
 		goto free;
 	}

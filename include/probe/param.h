@@ -5,7 +5,7 @@
  * Their callbacks may run at any time from before init begins until after exit
  * has ended. What they change is static and always there, but for the probes
  * themselves: those are touched under kernel_param_lock() and only while
- * probe_params_live, which init sets last and exit clears first.
+ * probe_params_live, which init sets when they are planted and exit clears first.
  */
 #ifndef PROBE_PARAM_H
 #define PROBE_PARAM_H
@@ -140,7 +140,7 @@ static const struct kernel_param_ops probe_string_ops = {
 static struct probe_string probe_symbol = { .unset = PROBE_SYMBOL_DEFAULT };
 
 module_param_cb(symbol, &probe_string_ops, &probe_symbol, 0444);
-MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated (default: kernel_clone)");
+MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name, module:name; in kprobe_example also name+0x10, 0xaddress (default: kernel_clone)");
 
 static inline int probe_args_apply(const char *value)
 {
@@ -156,7 +156,7 @@ static inline int probe_args_apply(const char *value)
 static struct probe_string probe_args = { .unset = "", .apply = probe_args_apply };
 
 module_param_cb(args, &probe_string_ops, &probe_args, 0444);
-MODULE_PARM_DESC(args, "values to show, [NAME=]FETCH[:TYPE], up to 8, comma-separated, as in tracefs' kprobe_events (default: argument words)");
+MODULE_PARM_DESC(args, "values to show, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $stackN %reg $retval +off(FETCH), as far as the module has them; TYPE: u8..u64 s8..s64 x8..x64 string ustring symbol errno bool (default: argument words)");
 
 /* dump_stack= */
 

@@ -25,7 +25,7 @@
 #define PROBE_READER_PERIOD (10 * HZ)
 
 /* To look through a process's files takes long: remember those that don't read. */
-#define PROBE_READER_OTHERS 64
+#define PROBE_READER_OTHERS 1024
 
 static struct {
 	unsigned long since;	/* jiffies, when the lists were last emptied */

@@ -284,13 +284,13 @@ static inline void probe_target_explain(const struct probe_target *target,
 		why = "several functions have this name; kprobe_example takes an address from /proc/kallsyms";
 		break;
 	case -ENODEV:
-		why = "registered but not armed; is /sys/kernel/debug/kprobes/enabled 0?";
+		why = "registered but not armed; if /sys/kernel/debug/kprobes/enabled is 0, write 1 to it";
 		break;
 	case -ENOMEM:
 		why = "out of memory";
 		break;
 	default:
-		why = "not an error that registering a probe is known for";
+		why = "not an error that registering a probe is known for; the lines above may tell more";
 	}
 	pr_err("no %s on '%s': %d %pe: %s\n", kind, target->name, err, ERR_PTR(err), why);
 }
