@@ -25,7 +25,9 @@
  * kernel memory; from anywhere else it is "(fault)". Up to 12 values.
  *
  * One C file of a module may use it, in handlers of kprobes, jprobes and
- * kretprobes only: what keeps the records apart is that handlers do not nest.
+ * kretprobes only: what keeps the records apart is that handlers do not nest. A fault
+ * handler (fault_handler.h) may use it, too; what it logs while another probe_log()
+ * takes its values, as it can where the kernel calls it right at the fault, is dropped.
  */
 #ifndef PROBE_LOG_H
 #define PROBE_LOG_H
@@ -60,8 +62,11 @@ struct probe_message {
 	unsigned long values[];
 };
 
-/* Messages that found the ring of their CPU full. */
-static DEFINE_PER_CPU(u64, probe_log_dropped);
+/*
+ * What this CPU is doing: composing a message, during which a fault handler may come and
+ * want to log one more; and how many messages it could not take.
+ */
+static DEFINE_PER_CPU(struct { bool busy; u64 dropped; }, probe_log_state);
 
 /* Copy a string, some bytes at a time, for it may end just before bad memory. */
 static noinline unsigned long *probe_log_copy(unsigned long *to, const char *from)
@@ -93,15 +98,28 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 		return NULL;
 	if (unlikely(current->flags & PF_KTHREAD) && probe_echo_of_kthread(current))
 		return NULL;
+	if (unlikely(__this_cpu_read(probe_log_state.busy)))
+		goto drop;
 	msg = probe_record_reserve(len);
-	if (unlikely(!msg)) {
-		__this_cpu_inc(probe_log_dropped);
-		return NULL;
-	}
+	if (unlikely(!msg))
+		goto drop;
+	__this_cpu_write(probe_log_state.busy, true);
+	barrier();
 	probe_record_fill(&msg->rec, 0, 0);
 	msg->fmt = fmt;
 	msg->strings = strings;
 	return msg;
+
+drop:
+	__this_cpu_inc(probe_log_state.dropped);
+	return NULL;
+}
+
+static __always_inline void probe_log_end(struct probe_message *msg, const void *end)
+{
+	probe_record_publish(&msg->rec, end - (void *)msg);
+	barrier();
+	__this_cpu_write(probe_log_state.busy, false);
 }
 
 /* Does it point to characters? */
@@ -145,7 +163,7 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
  *
  * Context: a probe handler, between probe_log_start() and probe_log_stop().
  * Cannot fail as far as the caller is concerned: what does not fit into the
- * buffer is counted, and the number printed by probe_log_stop().
+ * buffer is dropped and counted, and the number printed by probe_log_stop().
  */
 #define probe_log(fmt, ...)							\
 do {										\
@@ -162,8 +180,7 @@ do {										\
 	probe_msg->nr = PROBE_LOG_NR(__VA_ARGS__);				\
 	probe_to = probe_msg->values;						\
 	PROBE_LOG_EACH(PROBE_LOG_STORE, ##__VA_ARGS__)				\
-	probe_record_publish(&probe_msg->rec,					\
-			     (char *)probe_to - (char *)probe_msg);		\
+	probe_log_end(probe_msg, probe_to);					\
 } while (0)
 
 /* The next value of a message; if it has characters, @text is set to them. */
@@ -273,9 +290,9 @@ static inline void probe_log_stop(void)
 
 	probe_drain_destroy();
 	for_each_possible_cpu(cpu)
-		dropped += per_cpu(probe_log_dropped, cpu);
+		dropped += per_cpu(probe_log_state.dropped, cpu);
 	if (dropped)
-		printk(KERN_WARNING KBUILD_MODNAME ": %llu messages dropped, the buffer was full\n",
+		printk(KERN_WARNING KBUILD_MODNAME ": %llu messages dropped: the buffer was full, or a fault handler came in between\n",
 		       dropped);
 }
 

@@ -9,6 +9,10 @@
  * Parameters, to be written:
  *   run    logs all messages, then prints what is expected
  *   flood  logs so many messages with interrupts off
+ *   nested logs a message with a string that is not there, so many times; its fault
+ *          handler logs one, too
+ * To be read:
+ *   told   how often the fault handler was called for that
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -190,19 +194,34 @@ static void all(bool logging)
 	long_lines(logging);
 }
 
-static bool flooding;
+static bool flooding, nesting;
+static unsigned int told;
+module_param(told, uint, 0444);
 
 static void j_target(void)
 {
 	if (flooding)
 		probe_log("flood %u\n", ++nr);
+	else if (nesting)
+		probe_log("outer %s %s\n", w.unmapped, w.word);
 	else
 		all(true);
 	jprobe_return();
 }
 
+/* Called in the middle of that probe_log(), or when the entry function has ended. */
+static int handler_fault(struct kprobe *p, struct pt_regs *regs, int trapnr)
+{
+	if (nesting) {
+		told++;
+		probe_log("inner %u of trap %d\n", told, trapnr);
+	}
+	return 0;
+}
+
 static struct jprobe words_jprobe = {
 	.entry = j_target,
+	.fault_handler = handler_fault,
 	.kp.symbol_name = "log_words_target",
 };
 
@@ -233,8 +252,27 @@ static int flood_set(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
+static int nested_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int count, i;
+	int err;
+
+	err = kstrtouint(val, 0, &count);
+	if (err)
+		return err;
+	WRITE_ONCE(nesting, true);
+	for (i = 0; i < count; i++)
+		log_words_target();
+	WRITE_ONCE(nesting, false);
+	return 0;
+}
+
 static const struct kernel_param_ops run_ops = {
 	.set = run_set,
+};
+
+static const struct kernel_param_ops nested_ops = {
+	.set = nested_set,
 };
 
 static const struct kernel_param_ops flood_ops = {
@@ -245,6 +283,8 @@ module_param_cb(run, &run_ops, NULL, 0200);
 MODULE_PARM_DESC(run, "written: logs all messages, and prints what is expected");
 module_param_cb(flood, &flood_ops, NULL, 0200);
 MODULE_PARM_DESC(flood, "written: logs so many messages with interrupts off");
+module_param_cb(nested, &nested_ops, NULL, 0200);
+MODULE_PARM_DESC(nested, "written: logs so many messages that a fault handler interrupts");
 
 /* vmalloc() leaves a page unmapped behind what it returns. */
 static char *page, *full_page;
