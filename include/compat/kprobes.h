@@ -12,6 +12,10 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "Linux 5.10 or newer is supported; this is an older one."
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 /* before commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11) */
 static inline struct kretprobe *get_kretprobe(struct kretprobe_instance *ri)

@@ -6,10 +6,10 @@
 #ifndef COMPAT_STACKTRACE_H
 #define COMPAT_STACKTRACE_H
 
+#include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
-#include <linux/string.h>
 
 #if defined(CONFIG_X86_64)
 
@@ -46,6 +46,9 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 
 #elif defined(CONFIG_ARM64)
 
+/* Room for what is cut off, too. Handlers do not nest, so one for each CPU will do. */
+static DEFINE_PER_CPU(struct { unsigned long entries[64]; }, probe_stack_whole);
+
 /*
  * No unwinder that starts from registers is exported. The one that starts here
  * comes through the BRK exception, so all up to the probed instruction is cut
@@ -56,22 +59,19 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 					       bool at_entry, unsigned long *entries,
 					       unsigned int max)
 {
-	unsigned int n = stack_trace_save(entries, max, 0);
-	unsigned int lr = at_entry, own = 0;
+	unsigned long *whole = this_cpu_ptr(&probe_stack_whole)->entries;
+	unsigned int n = stack_trace_save(whole, ARRAY_SIZE(probe_stack_whole.entries), 0);
+	unsigned int i = 0, kept = 0;
 
-	while (own < n && entries[own] != addr)
-		own++;
-	if (own == n)
+	while (i < n && whole[i] != addr)
+		i++;
+	if (i++ == n)
 		return 0;
-	own++;
-	if (own < n && entries[own] == regs->regs[30])
-		lr = 0;
-	/* There is room for the link register: at least the probed one went. */
-	n -= own;
-	memmove(entries + lr, entries + own, n * sizeof(*entries));
-	if (lr)
-		entries[0] = regs->regs[30];
-	return n + lr;
+	if (at_entry && (i == n || whole[i] != regs->regs[30]))
+		entries[kept++] = regs->regs[30];
+	while (i < n && kept < max)
+		entries[kept++] = whole[i++];
+	return kept;
 }
 
 #else
