@@ -20,7 +20,9 @@ BEGIN {
 			type[i] = substr(name[i], RSTART + 1)
 			name[i] = substr(name[i], 1, RSTART - 1)
 		}
-		at_return[i] = name[i] ~ /retval/ ? 1 : 0
+		fetch = name[i]
+		sub(/^.*=/, "", fetch)
+		at_return[i] = fetch ~ (kind == "kretprobe" ? "retval|%|stack" : "retval") ? 1 : 0
 		# The first one says what the returned value is.
 		if (!typed && name[i] ~ /^([a-zA-Z0-9_]+=)?\$?retval$/) {
 			typed = i
