@@ -22,7 +22,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
-.PHONY: modules install uninstall sign tools demo check fuzz bench lint clean help need-headers
+.PHONY: modules install uninstall sign tools demo check check-long fuzz bench lint clean help need-headers
 
 modules: need-headers
 	$(kbuild) modules
@@ -60,10 +60,14 @@ tools/probe-btf: tools/probe-btf.c
 		$(CC) -O2 -Wall -Wextra -o $@ $< -lbpf -lelf -lz
 
 demo:
-	@scripts/demo
+	@scripts/demo $(KERNEL)
 
 check:
 	@tests/run $(KERNEL)
+
+check-long:
+	@tests/run --tests tests/long $(or $(KERNEL),5.10 6.12 newest)
+	@tests/hostile/run $(KERNEL)
 
 fuzz:
 	@tests/spec/run
@@ -92,13 +96,15 @@ help:
 	@echo '  tools      build the helper that knows names and types of arguments (scripts/probe)'
 	@echo '  sign       sign them for Secure Boot: KEY=key.pem CERT=cert.der'
 	@echo 'Verify'
-	@echo '  check      all tests on all kernels, or on one: KERNEL=6.12'
+	@echo '  check      the tests on all kernels, or on those in KERNEL='
+	@echo '  check-long those that take hours: races, CPU hotplug, functions that hang others'
 	@echo '  fuzz       ten million texts for args=, under sanitizers'
 	@echo '  bench      what one hit costs, beside what others take'
 	@echo '  lint       checkpatch, sparse, shellcheck and the rules of this tree'
 	@echo 'Tidy up'
 	@echo '  clean      remove what was built'
 	@echo
+	@echo 'KERNEL="6.12 ..."   for demo, check, bench: of those in "scripts/vm list"'
 	@echo 'KDIR=DIR            build for the kernel whose build directory is DIR'
 	@echo 'ARCH= CROSS_COMPILE= LLVM=1   as for the kernel itself'
 	@echo 'V=1 W=1 C=1         show commands, more warnings, run sparse'

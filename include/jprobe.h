@@ -22,8 +22,8 @@
  *
  *	register_jprobe(&my_jprobe);
  *
- * A module written for 4.14 needs this #include and, unless it has a fault handler, no
- * other change.
+ * A module written for 4.14 needs this #include and, unless it has a fault handler or the
+ * probed function has changed since, no other change.
  *
  * How it works: a jprobe is a kprobe whose pre handler calls the entry function
  * with what is in the argument registers, followed by the words of the stack
