@@ -371,6 +371,9 @@ sequence() {
 
 # -------------------------------------------------------------------- scripts
 
+# They are for any shell, and run in /bin/sh; what it starts need not be slow.
+PATH=$state/quick:$PATH
+
 # script STATUS NAME ARGUMENT...: a script of this project, which must end with
 # STATUS; what it prints goes to $OUT.
 script() {
