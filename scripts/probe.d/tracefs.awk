@@ -191,7 +191,7 @@ function histogram(   i, first, last, fullest, range, bar) {
 	}
 }
 
-function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
+function event(   i, keys, n, after, last, v, text, values, returned, d, ns, failed) {
 	keys = 0
 	for (i = 1; i <= nr; i++)
 		if (at_return[i] == returning)
@@ -205,8 +205,8 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 		v = shown(key[n], value(key[n], n < keys ? key[n + 1] : after))
 		if (key[n] == typed)
 			returned = v
-		if (key[n] != typed || named)
-			values = values " " name[key[n]] "=" v
+		text[key[n]] = key[n] != typed || named ? " " name[key[n]] "=" v : ""
+		values = values text[key[n]]
 	}
 	if (kind == "kprobe")
 		flags = value("flags", last)
@@ -229,7 +229,8 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 	if (!returning) {
 		d = ++depth[tid]
 		entered[tid, d] = time
-		values_of[tid, d] = values
+		for (n = 1; n <= keys; n++)
+			text_of[tid, d, key[n]] = text[key[n]]
 		target_of[tid, d] = target
 		held = "entry"
 		return
@@ -246,13 +247,17 @@ function event(   i, keys, n, after, last, v, values, returned, d, ns, failed) {
 	count(ns, failed)
 	if ((errors && !failed) || (min_us != "" && ns < min_us * 1000))
 		filtered[target]++
-	else
-		put(symbol[target] " returned " (typed ? returned : number(end)) " and took " ns " ns to execute" values_of[tid, d] values, \
-			stack_of[tid, d])
+	else {
+		values = ""
+		for (i = 1; i <= nr; i++)
+			values = values (at_return[i] ? text[i] : text_of[tid, d, i])
+		put(symbol[target] " returned " (typed ? returned : number(end)) " and took " ns " ns to execute" values, stack_of[tid, d])
+	}
 	# With those inside whose return was not seen.
 	for (; depth[tid] >= d; depth[tid]--) {
 		delete entered[tid, depth[tid]]
-		delete values_of[tid, depth[tid]]
+		for (i = 1; i <= nr; i++)
+			delete text_of[tid, depth[tid], i]
 		delete target_of[tid, depth[tid]]
 		delete stack_of[tid, depth[tid]]
 	}
