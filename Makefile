@@ -50,14 +50,17 @@ sign: need-headers
 
 tools: tools/probe-btf
 
-# Static where that is possible: then it runs on a machine without libbpf.
+# Static where that is possible: then it runs on a machine without libbpf. It is there
+# when it is whole: tests of several kernels may want it at the same time.
 tools/probe-btf: tools/probe-btf.c
 	@echo '#include <bpf/btf.h>' | $(CC) -E - >/dev/null 2>&1 || { \
 		echo 'No libbpf here. Debian: apt-get install libbpf-dev, Fedora: dnf install libbpf-devel'; \
 		exit 1; \
 	}
-	$(CC) -O2 -Wall -Wextra -static -o $@ $< -lbpf -lelf -lz 2>/dev/null || \
-		$(CC) -O2 -Wall -Wextra -o $@ $< -lbpf -lelf -lz
+	@new=$@.$$$$; { \
+		$(CC) -O2 -Wall -Wextra -static -o $$new $< -lbpf -lelf -lz 2>/dev/null || \
+		$(CC) -O2 -Wall -Wextra -o $$new $< -lbpf -lelf -lz; \
+	} && mv $$new $@
 
 demo:
 	@scripts/demo $(KERNEL)
@@ -85,7 +88,7 @@ clean:
 		-name '*.mod.c' -o -name '.*.cmd' -o -name modules.order -o \
 		-name Module.symvers -o -name .module-common.c \
 		\) -type f -exec rm -f {} +
-	@rm -rf .tmp_versions tools/probe-btf
+	@rm -rf .tmp_versions tools/probe-btf tools/probe-btf.[0-9]*
 
 help:
 	@echo 'Use'
