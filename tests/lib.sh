@@ -555,7 +555,7 @@ calls() {
 	sed -n "s/^$1 //p" $TARGET/calls
 }
 
-# value NAME: result, pointer or offset.
+# value NAME: result, slept, pointer or offset.
 value() {
 	sed -n "s/^$1 //p" $TARGET/values
 }

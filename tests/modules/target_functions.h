@@ -79,4 +79,7 @@ int target_cloned_too(int n) asm("target_cloned.constprop.7");
 /* The address of an instruction inside target_offset(), once it was called. */
 extern unsigned long target_offset_middle;
 
+/* How many nanoseconds of local_clock() the last target_sleep() slept. */
+extern u64 target_slept;
+
 #endif

@@ -9,7 +9,8 @@
  *   loop    write "NAME CPU [ARG]": a thread on that CPU calls it again and
  *           again. "stop" ends all such threads.
  *   calls   how often each function was entered so far, "NAME COUNT" a line
- *   values  what the last call returned, and addresses that tests compare with
+ *   values  what the last call returned, how many nanoseconds the last target_sleep()
+ *           slept, and addresses that tests compare with
  *   config  the kernel's configuration, as far as tests ask for it
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -309,6 +310,7 @@ static int values_show(struct seq_file *m, void *v)
 	int i;
 
 	seq_printf(m, "result %ld\n", READ_ONCE(last_result));
+	seq_printf(m, "slept %llu\n", READ_ONCE(target_slept));
 	seq_printf(m, "pointer %lx\n", (unsigned long)target_calls);
 	seq_printf(m, "offset %lx\n", middle ? middle - (unsigned long)target_offset : 0);
 	seq_printf(m, "user %lx\n", user_access_offset());
