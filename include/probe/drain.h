@@ -19,6 +19,8 @@
 #ifndef PROBE_DRAIN_H
 #define PROBE_DRAIN_H
 
+#include <linux/bitops.h>
+#include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
@@ -44,7 +46,7 @@
 
 /*
  * At a panic so much is printed of what the rings have, the latest: some hundred
- * lines, seconds of a serial console. More would push the kernel's own last words
+ * lines, a thousand with stacks, seconds of a serial console. More would push the kernel's own last words
  * out of its log, and have a watchdog bite first.
  */
 #define PROBE_PANIC_BYTES (16 * 1024)
@@ -60,6 +62,7 @@ typedef void (*probe_format_t)(struct probe_line *line, const struct probe_recor
 
 static struct {
 	struct task_struct *thread;
+	struct completion began;
 	probe_format_t format;
 	u64 (*chores)(void);
 	u64 rested;		/* when it last began to rest: local_clock() */
@@ -108,7 +111,8 @@ static inline struct probe_record *probe_batch_next(unsigned int *where)
 	struct probe_record *oldest = NULL;
 	int cpu;
 
-	for_each_cpu(cpu, &probe_batch_cpus) {
+	/* Not for_each_cpu(), which without CONFIG_SMP looks into no mask before v6.0. */
+	for_each_set_bit(cpu, cpumask_bits(&probe_batch_cpus), nr_cpu_ids) {
 		const struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
 		struct probe_record *rec = probe_ring_at(ring, ring->tail);
 
@@ -255,6 +259,7 @@ static inline void probe_drain_sleep(u64 ns, bool quiet)
 
 static inline int probe_drain_main(void *unused)
 {
+	complete(&probe_drain.began);
 	while (!kthread_should_stop()) {
 		struct probe_mood mood = probe_drain_batch();
 		u64 ns = probe_drain.chores ? probe_drain.chores() : 0;
@@ -355,6 +360,7 @@ static inline int probe_drain_create(unsigned long size, probe_format_t format,
 		if (err)
 			goto fail;
 	}
+	init_completion(&probe_drain.began);
 	probe_drain.thread = kthread_create(probe_drain_main, NULL, KBUILD_MODNAME);
 	if (IS_ERR(probe_drain.thread)) {
 		err = PTR_ERR(probe_drain.thread);
@@ -374,11 +380,15 @@ fail:
 /**
  * probe_drain_start() - let the drain thread print
  *
- * Context: process context.
+ * Waits until it runs: one that is stopped before never would, and what is in the
+ * rings were lost.
+ *
+ * Context: process context, may sleep.
  */
 static inline void probe_drain_start(void)
 {
 	wake_up_process(probe_drain.thread);
+	wait_for_completion(&probe_drain.began);
 }
 
 #endif
