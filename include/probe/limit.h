@@ -5,14 +5,15 @@
  *
  * All CPUs share one bucket and one count, as the two parameters are the
  * module's. These are the only words that two CPUs may write at a hit, and
- * each is written only when its limit is set and lets the hit through: at most
- * ratelimit= times a second, max_hits= times at all. A refused hit only reads.
- * With ratelimit=0 and max_hits=0 nobody comes here.
+ * each is written only when its limit is set and has a share left for the hit: at
+ * most ratelimit= times a second, max_hits= times and once more for each CPU at all.
+ * A hit that both refuse from the start only reads. With ratelimit=0 and max_hits=0
+ * nobody comes here.
  *
  * The bucket is kept as the generic cell rate algorithm does: one word, the
  * time at which the bucket would be full again, which each hit moves on by its
  * share of a second. Time is jiffies, for reading a clock would cost more than
- * all the rest of a refused hit.
+ * all the rest of a refused hit. So the bucket has room for a jiffy's hits at the least.
  */
 #ifndef PROBE_LIMIT_H
 #define PROBE_LIMIT_H
@@ -26,17 +27,21 @@
 
 /* Fixed point: a jiffy in 2^20 parts lets a share of a second be exact enough. */
 #define PROBE_LIMIT_SHIFT 20
+#define PROBE_LIMIT_JIFFY (1L << PROBE_LIMIT_SHIFT)
+#define PROBE_LIMIT_COST(rate) (HZ * PROBE_LIMIT_JIFFY / (rate))
 
 static struct {
 	/* Read at every hit; written by parameters only. */
 	long cost;	/* of one hit, in parts of a jiffy; 0: no ratelimit */
+	long room;	/* for a hit, if no more than this is taken */
 	long most;	/* hits let through; 0: no max_hits */
 
 	/* Written at a hit that is let through. */
 	atomic_long_t full_at ____cacheline_aligned_in_smp;
 	atomic_long_t taken;
 } probe_limit = {
-	.cost = ((long)HZ << PROBE_LIMIT_SHIFT) / PROBE_LIMIT_RATE,
+	.cost = PROBE_LIMIT_COST(PROBE_LIMIT_RATE),
+	.room = (PROBE_LIMIT_BURST - 1) * PROBE_LIMIT_COST(PROBE_LIMIT_RATE),
 };
 
 static __always_inline long probe_limit_now(void)
@@ -46,10 +51,8 @@ static __always_inline long probe_limit_now(void)
 
 static __always_inline bool probe_limit_rate_refuses_at(long time)
 {
-	long cost = READ_ONCE(probe_limit.cost);
-
-	return cost && atomic_long_read(&probe_limit.full_at) - time >
-		       (PROBE_LIMIT_BURST - 1) * cost;
+	return READ_ONCE(probe_limit.cost) &&
+	       atomic_long_read(&probe_limit.full_at) - time > READ_ONCE(probe_limit.room);
 }
 
 /**
@@ -114,7 +117,7 @@ static inline bool probe_limit_take_rate(void)
 		return true;
 	do {
 		ahead = max(full_at - probe_limit_now(), 0L);
-		if (ahead > (PROBE_LIMIT_BURST - 1) * cost)
+		if (ahead > READ_ONCE(probe_limit.room))
 			return false;
 	} while (!atomic_long_try_cmpxchg(&probe_limit.full_at, &full_at,
 					  probe_limit_now() + ahead + cost));
@@ -143,10 +146,12 @@ static inline bool probe_limit_take_max(void)
  */
 static inline void probe_limit_set_rate(unsigned int rate)
 {
-	long second = (long)HZ << PROBE_LIMIT_SHIFT;
+	long cost = rate ? PROBE_LIMIT_COST(rate) : 0;
 
 	atomic_long_set(&probe_limit.full_at, probe_limit_now());
-	WRITE_ONCE(probe_limit.cost, rate ? max(second / rate, 1L) : 0);
+	WRITE_ONCE(probe_limit.room,
+		   max((PROBE_LIMIT_BURST - 1) * cost, PROBE_LIMIT_JIFFY - cost));
+	WRITE_ONCE(probe_limit.cost, cost);
 }
 
 /**
