@@ -28,8 +28,12 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 {
 	unsigned long ip = instruction_pointer(regs);
 	struct unwind_state state;
+	bool first = true;
 	unsigned int n = 0;
 
+	/* A function that has just been entered has made no frame yet: its caller's is found. */
+	if (IS_ENABLED(CONFIG_UNWINDER_FRAME_POINTER) && at_entry)
+		entries[n++] = READ_ONCE_NOCHECK(*(unsigned long *)regs->sp);
 	instruction_pointer_set(regs, addr);
 	for (unwind_start(&state, current, regs, NULL);
 	     n < max && !unwind_done(&state); unwind_next_frame(&state)) {
@@ -37,14 +41,15 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 
 		if (!caller)
 			break;
-		if (n || caller != addr)
+		if (!first || caller != addr)
 			entries[n++] = caller;
+		first = false;
 	}
 	instruction_pointer_set(regs, ip);
 	return n;
 }
 
-#elif defined(CONFIG_ARM64)
+#elif defined(CONFIG_ARM64) && defined(CONFIG_STACKTRACE)
 
 /* Room for what is cut off, too. Handlers do not nest, so one for each CPU will do. */
 static DEFINE_PER_CPU(struct { unsigned long entries[64]; }, probe_stack_whole);
@@ -72,6 +77,19 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 	while (i < n && kept < max)
 		entries[kept++] = whole[i++];
 	return kept;
+}
+
+#elif defined(CONFIG_ARM64)
+
+/* Nobody here follows the frames; at a function's start its caller is in the link register. */
+static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
+					       bool at_entry, unsigned long *entries,
+					       unsigned int max)
+{
+	if (!at_entry)
+		return 0;
+	entries[0] = regs->regs[30];
+	return 1;
 }
 
 #else

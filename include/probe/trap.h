@@ -2,7 +2,7 @@
 /*
  * To be told of page faults in kernel mode, before anything is done about them:
  * through the tracepoint exceptions:page_fault_kernel. Only where there is one, that
- * is on x86-64, and only while somebody wants to know. And of what ends in an oops.
+ * is on x86-64 with CONFIG_TRACEPOINTS, and only while somebody wants to know. And of what ends in an oops.
  */
 #ifndef PROBE_TRAP_H
 #define PROBE_TRAP_H
@@ -58,6 +58,8 @@ static inline int probe_trap_start(probe_trap_notice_t notice, struct notifier_b
 {
 	int err = 0;
 
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return -EOPNOTSUPP;
 	mutex_lock(&probe_trap.lock);
 	if (!probe_trap.users) {
 		for_each_kernel_tracepoint(probe_trap_find, NULL);
@@ -83,6 +85,8 @@ static inline int probe_trap_start(probe_trap_notice_t notice, struct notifier_b
  */
 static inline void probe_trap_stop(probe_trap_notice_t notice, struct notifier_block *die)
 {
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		return;
 	mutex_lock(&probe_trap.lock);
 	if (probe_trap.users && !--probe_trap.users) {
 		if (die)
