@@ -7,6 +7,7 @@
 #ifndef COMPAT_KPROBES_H
 #define COMPAT_KPROBES_H
 
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/rculist.h>
 #include <linux/uaccess.h>
@@ -64,14 +65,21 @@ static inline bool probe_fault_handler_set(struct kprobe *p, probe_fault_handler
 
 /*
  * The first byte in the text tells: int3; the call of an ftrace site; the jump
- * to the detour buffer of an optimised probe.
+ * to the detour buffer of an optimised probe. An ftrace site has an int3, too, for the
+ * moment in which another user of it comes or goes: see text_poke_bp().
  */
 static inline const char *probe_mode_of_text(const struct kprobe *p)
 {
+	unsigned int tries = 20;
 	u8 byte;
 
-	if (copy_from_kernel_nofault(&byte, p->addr, sizeof(byte)))
-		return NULL;
+	while (true) {
+		if (copy_from_kernel_nofault(&byte, p->addr, sizeof(byte)))
+			return NULL;
+		if (!(p->flags & KPROBE_FLAG_FTRACE) || byte != 0xcc || !tries--)
+			break;
+		usleep_range(1000, 2000);
+	}
 	if (p->flags & KPROBE_FLAG_FTRACE)
 		return byte == 0xe8 ? "ftrace" : NULL;
 	if (byte == 0xcc)
@@ -140,7 +148,7 @@ static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
  * scoped_guard()") (v6.14) register_kprobe() can return 0 for a probe that could not be
  * armed, and with debugfs kprobes/enabled at 0 it always does, as enable_kprobe().
  *
- * Context: process context.
+ * Context: process context, may sleep.
  * Return: "int3", "ftrace", "optimized", "brk"; NULL if it is not armed.
  */
 static inline const char *probe_mode(const struct kprobe *p)
