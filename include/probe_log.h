@@ -62,11 +62,20 @@ struct probe_message {
 	unsigned long values[];
 };
 
-/*
- * What this CPU is doing: composing a message, during which a fault handler may come and
- * want to log one more; and how many messages it could not take.
+/**
+ * struct probe_log_state - what a CPU is doing
+ * @busy:    composing a message, during which a fault handler may come and want to log
+ *           one more
+ * @dropped: messages that it could not take
+ * @self:    messages that printing messages has caused
  */
-static DEFINE_PER_CPU(struct { bool busy; u64 dropped; }, probe_log_state);
+struct probe_log_state {
+	bool busy;
+	u64 dropped;
+	u64 self;
+};
+
+static DEFINE_PER_CPU(struct probe_log_state, probe_log_state);
 
 /* Copy a string, some bytes at a time, for it may end just before bad memory. */
 static noinline unsigned long *probe_log_copy(unsigned long *to, const char *from)
@@ -95,16 +104,18 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 
 	if (unlikely(__this_cpu_read(probe_gates.any)) &&
 	    (__this_cpu_read(probe_gates.here) || probe_echo_of_reader(current)))
-		return NULL;
+		goto self;
 	if (unlikely(current->flags & PF_KTHREAD) && probe_echo_of_kthread(current))
-		return NULL;
+		goto self;
 	if (unlikely(__this_cpu_read(probe_log_state.busy)))
-		goto drop;
-	msg = probe_record_reserve(len);
-	if (unlikely(!msg))
 		goto drop;
 	__this_cpu_write(probe_log_state.busy, true);
 	barrier();
+	msg = probe_record_reserve(len);
+	if (unlikely(!msg)) {
+		__this_cpu_write(probe_log_state.busy, false);
+		goto drop;
+	}
 	probe_record_fill(&msg->rec, 0, 0);
 	msg->fmt = fmt;
 	msg->strings = strings;
@@ -112,6 +123,10 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 
 drop:
 	__this_cpu_inc(probe_log_state.dropped);
+	return NULL;
+
+self:
+	__this_cpu_inc(probe_log_state.self);
 	return NULL;
 }
 
@@ -162,8 +177,10 @@ static __always_inline void probe_log_end(struct probe_message *msg, const void 
  *       put in front when it is printed
  *
  * Context: a probe handler, between probe_log_start() and probe_log_stop().
- * Cannot fail as far as the caller is concerned: what does not fit into the
- * buffer is dropped and counted, and the number printed by probe_log_stop().
+ * Cannot fail as far as the caller is concerned: what does not fit into the buffer is
+ * dropped, and what printing the messages has caused, as a process that reads the kernel's
+ * log does with vfs_read() probed, is left out. Both are counted, and the numbers printed
+ * by probe_log_stop().
  */
 #define probe_log(fmt, ...)							\
 do {										\
@@ -269,8 +286,11 @@ static inline void probe_message_format(struct probe_line *line,
  */
 static inline int probe_log_start(void)
 {
-	int err = probe_drain_create(PROBE_LOG_RING, probe_message_format, NULL);
+	int cpu, err;
 
+	for_each_possible_cpu(cpu)
+		per_cpu(probe_log_state, cpu) = (struct probe_log_state){};
+	err = probe_drain_create(PROBE_LOG_RING, probe_message_format, NULL);
 	if (!err)
 		probe_drain_start();
 	return err;
@@ -285,15 +305,20 @@ static inline int probe_log_start(void)
  */
 static inline void probe_log_stop(void)
 {
-	u64 dropped = 0;
+	u64 dropped = 0, self = 0;
 	int cpu;
 
 	probe_drain_destroy();
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		dropped += per_cpu(probe_log_state.dropped, cpu);
+		self += per_cpu(probe_log_state.self, cpu);
+	}
 	if (dropped)
 		printk(KERN_WARNING KBUILD_MODNAME ": %llu messages dropped: the buffer was full, or a fault handler came in between\n",
 		       dropped);
+	if (self)
+		printk(KERN_INFO KBUILD_MODNAME ": %llu messages left out: printing caused them\n",
+		       self);
 }
 
 #endif
