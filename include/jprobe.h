@@ -400,7 +400,7 @@ static inline int register_jprobes(struct jprobe **jps, int num)
  * Does not wait for an entry function that is running.
  *
  * Context: process context, may sleep.
- * Return: 0, -EINVAL if it is not registered.
+ * Return: 0, -EINVAL if it is not registered; others of disable_kprobe().
  */
 static inline int disable_jprobe(struct jprobe *jp)
 {
@@ -412,7 +412,8 @@ static inline int disable_jprobe(struct jprobe *jp)
  * @jp: the jprobe
  *
  * Context: process context, may sleep.
- * Return: 0, -EINVAL if it is not registered or its target is gone.
+ * Return: 0, -EINVAL if it is not registered or its target is gone; others of
+ * enable_kprobe().
  */
 static inline int enable_jprobe(struct jprobe *jp)
 {
