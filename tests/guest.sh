@@ -117,6 +117,9 @@ inspect() {
 	if [ $((tainted & ~12288)) -ne 0 ] && [ -z "$broken" ]; then
 		problem="$problem; /proc/sys/kernel/tainted is $tainted"
 		broken=1
+		# A test is not to blame for what was wrong before the first one.
+		first=$(grep -m 1 -A 60 -E -e "$splat" "$state/boot" | sed -n 's/^[0-9][^;]*;/#   /p')
+		[ -z "$first" ] || printf '# the kernel, before the first test:\n%s\n' "$first"
 	fi
 	problem=${problem#; }
 }
@@ -130,7 +133,7 @@ modules=$left
 mkfifo "$state/ask" "$state/answer" "$state/pipe"
 exec 9<>"$state/pipe"
 sh "$here/logger.sh" &
-log=$state/log.boot
+log=$state/boot
 log_sync
 # shellcheck disable=SC2034 # lib.sh reads it
 log=$state/log.999
