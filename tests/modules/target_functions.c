@@ -17,7 +17,9 @@
 
 atomic_long_t target_calls[TARGET_COUNT];
 u64 target_slept;
-unsigned long target_offset_middle;
+
+/* To be read where a function is to begin in a certain way. */
+static long target_zero;
 
 #define COUNT(name) atomic_long_inc(&target_calls[TARGET_##name])
 
@@ -171,12 +173,19 @@ noinline int target_string(const char *s)
 }
 
 /*
- * Tells the address of one of its instructions: a label is at the boundary of
- * an instruction on every architecture.
+ * target_offset_middle is the address of one of its instructions, behind the first ones. A
+ * label of C may be moved; a number is in no table of symbols.
  */
 noinline long target_offset(long n)
 {
-	WRITE_ONCE(target_offset_middle, _THIS_IP_);
+	n += READ_ONCE(target_zero);
+	asm volatile("1:\n"
+		     ".pushsection .data\n"
+		     ".balign 8\n"
+		     ".globl target_offset_middle\n"
+		     "target_offset_middle: .quad 1b\n"
+		     ".popsection");
+	WRITE_ONCE(target_zero, 0);
 	COUNT(offset);
 	return n + 1;
 }
@@ -188,8 +197,7 @@ noinline long target_offset(long n)
  */
 noinline notrace long target_notrace(long a, long b)
 {
-	static long zero;
-	long sum = a + b + READ_ONCE(zero);
+	long sum = a + b + READ_ONCE(target_zero);
 
 	barrier();
 	COUNT(notrace);

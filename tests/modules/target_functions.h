@@ -76,7 +76,7 @@ long target_varargs(int n, ...);
 int target_cloned(int n) asm("target_cloned.isra.0");
 int target_cloned_too(int n) asm("target_cloned.constprop.7");
 
-/* The address of an instruction inside target_offset(), once it was called. */
+/* The address of an instruction inside target_offset(). */
 extern unsigned long target_offset_middle;
 
 /* How many nanoseconds of local_clock() the last target_sleep() slept. */

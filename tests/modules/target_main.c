@@ -306,13 +306,12 @@ DEFINE_SHOW_ATTRIBUTE(calls);
 
 static int values_show(struct seq_file *m, void *v)
 {
-	unsigned long middle = READ_ONCE(target_offset_middle);
 	int i;
 
 	seq_printf(m, "result %ld\n", READ_ONCE(last_result));
 	seq_printf(m, "slept %llu\n", READ_ONCE(target_slept));
 	seq_printf(m, "pointer %lx\n", (unsigned long)target_calls);
-	seq_printf(m, "offset %lx\n", middle ? middle - (unsigned long)target_offset : 0);
+	seq_printf(m, "offset %lx\n", target_offset_middle - (unsigned long)target_offset);
 	seq_printf(m, "user %lx\n", user_access_offset());
 	for (i = 0; i < TARGET_COUNT; i++)
 		seq_printf(m, "address target_%s %lx\n", targets[i].name,
@@ -334,6 +333,7 @@ static int config_show(struct seq_file *m, void *v)
 	CONFIG_SHOW(CONFIG_FAILSLAB);
 	CONFIG_SHOW(CONFIG_HOTPLUG_CPU);
 	CONFIG_SHOW(CONFIG_KPROBE_EVENTS);
+	CONFIG_SHOW(CONFIG_TRACEPOINTS);
 #undef CONFIG_SHOW
 	return 0;
 }
