@@ -46,8 +46,8 @@
 
 /*
  * At a panic so much is printed of what the rings have, the latest: some hundred
- * lines, a thousand with stacks, seconds of a serial console. More would push the kernel's own last words
- * out of its log, and have a watchdog bite first.
+ * lines, with stacks a thousand, seconds of a serial console. More would push the
+ * kernel's own last words out of its log, and have a watchdog bite first.
  */
 #define PROBE_PANIC_BYTES (16 * 1024)
 

@@ -2,7 +2,8 @@
 /*
  * To be told of page faults in kernel mode, before anything is done about them:
  * through the tracepoint exceptions:page_fault_kernel. Only where there is one, that
- * is on x86-64 with CONFIG_TRACEPOINTS, and only while somebody wants to know. And of what ends in an oops.
+ * is on x86-64 with CONFIG_TRACEPOINTS, and only while somebody wants to know. And of
+ * what ends in an oops.
  */
 #ifndef PROBE_TRAP_H
 #define PROBE_TRAP_H
