@@ -77,8 +77,18 @@ set_unmet() {
 	done
 }
 
+# from LINE FILE...: the log in the files, from that line on, or all of it if that is empty; for people to read
+from() {
+	since=$1
+	shift
+	since=$since awk '
+		BEGIN { on = ENVIRON["since"] == "" }
+		$0 == ENVIRON["since"] { on = 1 }
+		on && !/;probe-tests: sync/ && sub(/^[0-9][^;]*;/, "#   ")' "$@"
+}
+
 # inspect VERDICT: finds what a test has left behind. Sets $problem, and $broken
-# if later tests would suffer from it.
+# if later tests would suffer from it, and $first to the first line of a kernel splat.
 inspect() {
 	problem='' broken=''
 	[ ! -e "$TARGET/loop" ] || echo stop >"$TARGET/loop"
@@ -118,8 +128,10 @@ inspect() {
 		problem="$problem; /proc/sys/kernel/tainted is $tainted"
 		broken=1
 		# A test is not to blame for what was wrong before the first one.
-		first=$(grep -m 1 -A 60 -E -e "$splat" "$state/boot" | sed -n 's/^[0-9][^;]*;/#   /p')
-		[ -z "$first" ] || printf '# the kernel, before the first test:\n%s\n' "$first"
+		if before=$(grep -m 1 -E -e "$splat" "$state/boot"); then
+			echo "# the kernel, before the first test:"
+			from "$before" "$state/boot" | head -n 60
+		fi
 	fi
 	problem=${problem#; }
 }
@@ -189,9 +201,13 @@ while read -r name limit once needs; do
 			word=fail why=$problem
 		fi
 		if [ "$word" = fail ]; then
-			echo "# the kernel's log during the test, its last lines:"
-			cat "$state"/log.* | sed -n -e '/;probe-tests: sync/d' \
-				-e 's/^[0-9][^;]*;/#   /p' | tail -n 60
+			if [ "$first" ]; then
+				echo "# the kernel's log during the test, from its splat on:"
+				from "$first" "$state"/log.* | head -n 60
+			else
+				echo "# the kernel's log during the test, its last lines:"
+				from '' "$state"/log.* | tail -n 60
+			fi
 		fi
 		say "end $name $run $word $why"
 		case $broken$once$word in
