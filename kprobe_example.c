@@ -29,6 +29,7 @@
 #include <compat/ptrace.h>
 #include <compat/traps.h>
 #include <probe/fault.h>
+#include <probe/kprobe.h>
 #include <probe/module.h>
 #include <probe/value.h>
 
@@ -40,6 +41,7 @@ MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its faste
 static struct kprobe_slot {
 	struct probe_target target;
 	struct kprobe kp;
+	kprobe_post_handler_t post;	/* what the pre handler has to do itself, or NULL */
 	bool fault;	/* page faults of its instruction are noticed */
 } slots[PROBE_TARGETS_MAX];
 
@@ -58,11 +60,30 @@ struct post_record {
 	unsigned long flags;
 };
 
-/* Room is kept behind a pre record, so that what follows it is logged as well. */
+/* The pre record keeps room for the post record, and for one of the handler's faults. */
 static_assert(sizeof(struct post_record) <= sizeof(struct probe_fault_record));
 
-/* Apart from handler_pre(), so that a hit which is not logged saves no registers. */
-static noinline void log_pre(struct kprobe *p, struct pt_regs *regs)
+/*
+ * The pre record of a hit, up to @end, is complete. At an ftrace site nothing remains to
+ * be executed: the hit ends here, and its records are published together.
+ */
+static __always_inline void log_both(struct probe_target *target, struct pre_record *pre,
+				     void *end, struct pt_regs *regs)
+{
+	struct post_record *post;
+
+	pre->rec.len = end - (void *)pre;
+	post = probe_fault_append(&pre->rec, end);
+	post->rec = pre->rec;
+	post->rec.time = local_clock();
+	post->rec.type = RECORD_POST;
+	post->rec.len = sizeof(*post);
+	post->flags = probe_regs_flags(regs);
+	probe_count(target->counts, PROBE_LOGGED);
+	probe_records_publish((void *)(post + 1) - (void *)pre);
+}
+
+static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool both)
 {
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 	unsigned int room = probe_stack_room();
@@ -79,12 +100,30 @@ static noinline void log_pre(struct kprobe *p, struct pt_regs *regs)
 	probe_reg_args(regs, pre->fetched.words);
 	end = probe_fetch(target, &pre->fetched, regs);
 	end += probe_stack_take(end, room, target, regs);
+	if (both) {
+		log_both(target, pre, end, regs);
+		return;
+	}
 	probe_hit_end(target, &pre->rec, end - (void *)pre);
 	probe_fault_log(&pre->rec);
 	probe_hit_open(&pre->rec);
 }
 
-/* Called just before the probed instruction is executed. */
+/*
+ * These are functions of their own, so that a hit which is not logged saves no registers,
+ * and one without a post handler does not look for it.
+ */
+static noinline void log_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	log_hit(p, regs, false);
+}
+
+static noinline void log_pre_and_post(struct kprobe *p, struct pt_regs *regs)
+{
+	log_hit(p, regs, true);
+}
+
+/* Called just before the probed instruction is executed, with post=0. */
 static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
@@ -95,7 +134,25 @@ static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 	return 0;
 }
 
-/* Called after the probed instruction was executed; not called with post=0. */
+/* The same, with post=1. */
+static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+{
+	struct kprobe_slot *slot = container_of(p, struct kprobe_slot, kp);
+
+	probe_hit_forget();
+	if (!probe_hit_wanted(&slot->target, true))
+		return 0;
+	if (slot->post)
+		log_pre_and_post(p, regs);
+	else
+		log_pre(p, regs);
+	return 0;
+}
+
+/*
+ * Called after the probed instruction was executed; not with post=0, nor at an ftrace
+ * site.
+ */
 static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
@@ -151,7 +208,7 @@ static struct probe_target *slot(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].kp;
 	slots[i].kp = (struct kprobe) {
-		.pre_handler = handler_pre,
+		.pre_handler = post.value ? handler_pre_of_two : handler_pre,
 		.post_handler = post.value ? handler_post : NULL,
 	};
 	return &slots[i].target;
@@ -162,14 +219,9 @@ static int plant(struct probe_target *target)
 	struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
 	int err;
 
-	if (slot->kp.post_handler && !probe_post_is_safe(&slot->kp)) {
-		pr_warn("'%s' has probes without a post handler already: planted as with post=0\n",
-			target->name);
-		slot->kp.post_handler = NULL;
-	}
 	/* What a function of C does first never faults, short of an oops. */
 	slot->fault = (!target->at_entry || target->plan->entry.nr_reads) && !probe_fault_start();
-	err = register_kprobe(&slot->kp);
+	err = probe_kprobe_register(&slot->kp, &slot->post);
 	if (err && slot->fault)
 		probe_fault_stop();
 	return err;
@@ -182,7 +234,7 @@ static void planted(const struct probe_target *target, const char *mode)
 
 	probe_text_read(now, target->addr);
 	pr_info("Planted kprobe at %px (%pS) mode=%s handlers=pre%s%s was=%*phN now=%*phN\n",
-		target->addr, target->addr, mode, slot->kp.post_handler ? ",post" : "",
+		target->addr, target->addr, mode, post.value ? ",post" : "",
 		slot->fault ? ",fault" : "", PROBE_TEXT_BYTES, target->was,
 		PROBE_TEXT_BYTES, now);
 }
@@ -194,7 +246,7 @@ static void uproot(struct probe_target **targets, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		kps[i] = targets[i]->kp;
-	unregister_kprobes(kps, nr);
+	probe_kprobes_unregister(kps, nr);
 	for (i = 0; i < nr; i++)
 		if (container_of(targets[i], struct kprobe_slot, target)->fault)
 			probe_fault_stop();

@@ -32,6 +32,7 @@
 #include <linux/string.h>
 
 #include <probe/histogram.h>
+#include <probe/kprobe.h>
 #include <probe/module.h>
 #include <probe/value.h>
 
@@ -287,7 +288,7 @@ static void uproot(struct probe_target **targets, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		rps[i] = targets[i]->rp;
-	unregister_kretprobes(rps, nr);
+	probe_kretprobes_unregister(rps, nr);
 }
 
 static void more(const struct probe_target *target)

@@ -9,7 +9,6 @@
 
 #include <linux/delay.h>
 #include <linux/kprobes.h>
-#include <linux/rculist.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
 
@@ -156,42 +155,6 @@ static inline const char *probe_mode(const struct kprobe *p)
 	if (p->flags & (KPROBE_FLAG_DISABLED | KPROBE_FLAG_GONE))
 		return NULL;
 	return probe_mode_of_text(p);
-}
-
-/**
- * probe_post_is_safe() - may a kprobe with a post handler be registered here?
- * @kp: as it is going to be registered
- *
- * A post handler that joins probes without one on an ftrace site makes the kernel
- * look for them among those that may change the instruction pointer, where they
- * are not: seen on 6.12, the last one to go fails with "Failed to disarm
- * kprobe-ftrace", stays in the kernel's list, and its memory is freed. So see who
- * is there, by means of a probe that is never armed: the probes of a place are on
- * one list, whose head is a struct kprobe as well.
- *
- * Context: process context, may sleep.
- * Return: false if there are probes on an ftrace site, none with a post handler.
- */
-static inline bool probe_post_is_safe(const struct kprobe *kp)
-{
-	struct kprobe here = {
-		.symbol_name = kp->symbol_name,
-		.offset = kp->offset,
-		.addr = kp->addr,
-		.flags = KPROBE_FLAG_DISABLED,
-	};
-	const struct kprobe *other;
-	bool safe;
-
-	if (register_kprobe(&here))
-		return true;	/* so will the real one be refused, and say why */
-	safe = !(here.flags & KPROBE_FLAG_FTRACE) || list_empty(&here.list);
-	rcu_read_lock();
-	list_for_each_entry_rcu(other, &here.list, list)
-		safe |= !!other->post_handler;
-	rcu_read_unlock();
-	unregister_kprobe(&here);
-	return safe;
 }
 
 #endif

@@ -80,6 +80,19 @@ static __always_inline void probe_fault_note(struct probe_target *target, unsign
 	slot->ip = ip;
 }
 
+static __always_inline void probe_fault_fill(struct probe_fault_record *fault,
+					     const struct probe_record *hit,
+					     unsigned long addr, unsigned long ip,
+					     unsigned long nr)
+{
+	fault->rec = *hit;
+	fault->rec.type = PROBE_RECORD_FAULT;
+	fault->rec.len = sizeof(*fault);
+	fault->addr = addr;
+	fault->ip = ip;
+	fault->nr = nr;
+}
+
 /*
  * Behind the record of the hit, where it left room. Wakes nobody: where a fault is
  * noticed, nothing may be called.
@@ -89,15 +102,9 @@ static __always_inline void probe_fault_publish(const struct probe_record *hit,
 						unsigned long nr)
 {
 	struct probe_ring *ring = raw_cpu_ptr(&probe_rings);
-	struct probe_fault_record *fault = probe_ring_next(ring);
 
-	fault->rec = *hit;
-	fault->rec.type = PROBE_RECORD_FAULT;
-	fault->rec.len = sizeof(*fault);
-	fault->addr = addr;
-	fault->ip = ip;
-	fault->nr = nr;
-	probe_ring_publish(ring, sizeof(*fault));
+	probe_fault_fill(probe_ring_next(ring), hit, addr, ip, nr);
+	probe_ring_publish(ring, sizeof(struct probe_fault_record));
 }
 
 /* As probe_trap_notice_t says: calls nothing. */
@@ -217,6 +224,25 @@ static __always_inline void probe_fault_log(const struct probe_record *hit)
 			    __this_cpu_read(probe_fault_slot.nr));
 	__this_cpu_write(probe_fault_slot.nr, 0);
 	probe_record_wake();
+}
+
+/**
+ * probe_fault_append() - the same, for a hit whose records are not published yet
+ * @hit: the record of the hit, complete with its length
+ * @end: where the next record goes, in the room of PROBE_FAULT_ROOM that @hit keeps
+ *
+ * Context: a handler.
+ * Return: where the next record goes then.
+ */
+static __always_inline void *probe_fault_append(const struct probe_record *hit, void *end)
+{
+	if (likely(!__this_cpu_read(probe_fault_slot.nr)))
+		return end;
+	probe_fault_fill(end, hit, __this_cpu_read(probe_fault_slot.addr),
+			 __this_cpu_read(probe_fault_slot.ip),
+			 __this_cpu_read(probe_fault_slot.nr));
+	__this_cpu_write(probe_fault_slot.nr, 0);
+	return end + sizeof(struct probe_fault_record);
 }
 
 /**

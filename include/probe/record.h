@@ -111,6 +111,18 @@ static __always_inline void probe_record_wake(void)
 }
 
 /**
+ * probe_records_publish() - give records that follow each other to the drain thread
+ * @len: bytes they have together, each a multiple of 8; the len of each is set
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_records_publish(unsigned int len)
+{
+	probe_ring_publish(this_cpu_ptr(&probe_rings), len);
+	probe_record_wake();
+}
+
+/**
  * probe_record_publish() - give a record to the drain thread
  * @rec: the record
  * @len: bytes it has, a multiple of 8
@@ -121,8 +133,7 @@ static __always_inline void probe_record_publish(struct probe_record *rec,
 						 unsigned int len)
 {
 	rec->len = len;
-	probe_ring_publish(this_cpu_ptr(&probe_rings), len);
-	probe_record_wake();
+	probe_records_publish(len);
 }
 
 #endif

@@ -275,7 +275,7 @@ static inline void probe_target_explain(const struct probe_target *target,
 		why = "the instruction there can't be single-stepped, or kprobes are switched off on this kernel";
 		break;
 	case -EBUSY:
-		why = "another user, such as a live patch, has the function to itself; kprobe_example post=0 can share it";
+		why = "another user, such as a live patch, has exclusive use of the function";
 		break;
 	case -EEXIST:
 		why = "this place has a probe of this module already; name each function once";

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registering kprobes that have a post handler, and unregistering any.
+ *
+ * A post handler must not be registered where the probe is ftrace-based. The kernel then
+ * arms the probe as one that may change the instruction pointer, which excludes live
+ * patches and whoever else does that. And if probes without a post handler are armed
+ * there already, it looks for them among those that may, finds none ("Failed to disarm
+ * kprobe-ftrace"), and keeps the last probe that goes in its lists while the memory of
+ * that probe is freed. Nothing is displaced or single-stepped at an ftrace site, so there
+ * the pre handler can as well call the post handler itself.
+ */
+#ifndef PROBE_KPROBE_H
+#define PROBE_KPROBE_H
+
+#include <linux/kprobes.h>
+#include <linux/printk.h>
+
+#include <compat/kprobes.h>
+
+/* At most so many are unregistered at the price of one. */
+#define PROBE_KPROBES_BATCH 32
+
+/**
+ * probe_kprobe_is_registered() - does the kernel know a kprobe?
+ * @kp: the kprobe, registered, unregistered or cleared
+ *
+ * Enables what is enabled, or disables what is disabled, which changes nothing but fails
+ * for a probe that the kernel does not know.
+ *
+ * Context: process context, may sleep.
+ */
+static inline bool probe_kprobe_is_registered(struct kprobe *kp)
+{
+	return kp->addr && (kprobe_disabled(kp) ? disable_kprobe(kp) : enable_kprobe(kp)) != -EINVAL;
+}
+
+/**
+ * probe_kprobe_arm() - arm a kprobe that was registered disabled
+ * @kp: the kprobe
+ *
+ * While debugfs kprobes/enabled is 0, enable_kprobe() returns 0 and leaves the probe
+ * disabled, also for when that becomes 1. A probe that is registered enabled at that time
+ * is armed then, so register it anew.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; an error of enable_kprobe() or register_kprobe().
+ */
+static inline int probe_kprobe_arm(struct kprobe *kp)
+{
+	int err = enable_kprobe(kp);
+
+	if (err || probe_mode(kp))
+		return err;
+	unregister_kprobe(kp);
+	if (kp->symbol_name)
+		kp->addr = NULL;
+	kp->flags = 0;
+	return register_kprobe(kp);
+}
+
+/**
+ * probe_kprobe_register() - register a kprobe; its post handler only where that is safe
+ * @kp:   the kprobe, as for register_kprobe(); not registered
+ * @post: set to the post handler of @kp if the site is ftrace-based: it is not registered
+ *        then, @kp->post_handler is NULL, and the pre handler has to call
+ *        probe_post_call(). Else set to NULL.
+ *
+ * Whether a site is ftrace-based is known only once a probe is registered there. So @kp is
+ * first registered disabled and without its post handler; at any other site it is then
+ * unregistered and registered with it. The post handler of a registered probe never
+ * changes.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; an error of register_kprobe() or enable_kprobe(), @kp as it was given then.
+ */
+static inline int probe_kprobe_register(struct kprobe *kp, kprobe_post_handler_t *post)
+{
+	const struct kprobe given = *kp;
+	int err;
+
+	*post = NULL;
+	if (!IS_ENABLED(CONFIG_KPROBES_ON_FTRACE) || !kp->post_handler)
+		goto as_given;
+	kp->post_handler = NULL;
+	kp->flags |= KPROBE_FLAG_DISABLED;
+	err = register_kprobe(kp);
+	if (err)
+		goto fail;
+	if (!(kp->flags & KPROBE_FLAG_FTRACE)) {
+		unregister_kprobe(kp);
+		*kp = given;
+		goto as_given;
+	}
+	*post = given.post_handler;
+	if (given.flags & KPROBE_FLAG_DISABLED)
+		return 0;
+	err = probe_kprobe_arm(kp);
+	if (!err)
+		return 0;
+	unregister_kprobe(kp);
+	*post = NULL;
+	goto fail;
+
+as_given:
+	err = register_kprobe(kp);
+	if (!err)
+		return 0;
+fail:
+	*kp = given;
+	return err;
+}
+
+/**
+ * probe_post_call() - call the post handler of an ftrace-based probe
+ * @p:    the probe
+ * @regs: registers at the hit
+ * @post: from probe_kprobe_register()
+ *
+ * The post handler sees the registers that it would see had the kernel called it: the
+ * instruction pointer is behind the ftrace site. Changing it there is of no effect.
+ *
+ * Context: the pre handler, when it is about to return 0.
+ */
+static __always_inline void probe_post_call(struct kprobe *p, struct pt_regs *regs,
+					    kprobe_post_handler_t post)
+{
+	unsigned long ip = instruction_pointer(regs);
+
+	instruction_pointer_set(regs, (unsigned long)p->addr + PROBE_TEXT_BYTES);
+	post(p, regs, 0);
+	instruction_pointer_set(regs, ip);
+}
+
+/**
+ * probe_kprobe_is_out() - has the kernel let a kprobe go? if not, it is reported
+ * @kp:   the kprobe, of which unregister_kprobe() or the like has just returned
+ * @addr: its address before
+ *
+ * The kernel says so by clearing @kp->addr. It keeps using @kp, and its handlers may
+ * still run: neither may be freed.
+ *
+ * Context: any.
+ */
+static inline bool probe_kprobe_is_out(const struct kprobe *kp, const void *addr)
+{
+	if (kp->addr)
+		return true;
+	printk(KERN_ERR KBUILD_MODNAME ": the kernel could not disarm the probe at %px (%pS) and keeps it registered; it will crash when the probe is hit and this module is gone: reboot\n",
+	       addr, addr);
+	return false;
+}
+
+/**
+ * probe_kprobes_unregister() - unregister kprobes, all of which are registered
+ * @kps: the kprobes; those that the kernel could not let go are reported, and their addr
+ *       is NULL then
+ * @nr:  how many, at most PROBE_KPROBES_BATCH
+ *
+ * Waits, once, until no CPU runs one of their handlers any more.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void probe_kprobes_unregister(struct kprobe **kps, unsigned int nr)
+{
+	const void *addrs[PROBE_KPROBES_BATCH];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		addrs[i] = kps[i]->addr;
+	unregister_kprobes(kps, nr);
+	for (i = 0; i < nr; i++)
+		probe_kprobe_is_out(kps[i], addrs[i]);
+}
+
+/**
+ * probe_kretprobes_unregister() - the same for kretprobes
+ * @rps: the kretprobes
+ * @nr:  how many, at most PROBE_KPROBES_BATCH
+ *
+ * Context: process context, may sleep.
+ */
+static inline void probe_kretprobes_unregister(struct kretprobe **rps, unsigned int nr)
+{
+	const void *addrs[PROBE_KPROBES_BATCH];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		addrs[i] = rps[i]->kp.addr;
+	unregister_kretprobes(rps, nr);
+	for (i = 0; i < nr; i++)
+		probe_kprobe_is_out(&rps[i]->kp, addrs[i]);
+}
+
+/* To unregister a kprobe twice in one go would leave the kernel with it half-way. */
+static inline bool probe_kprobe_is_among(const struct kprobe *kp, struct kprobe **kps,
+					 unsigned int nr)
+{
+	while (nr--)
+		if (kps[nr] == kp)
+			return true;
+	return false;
+}
+
+#endif
