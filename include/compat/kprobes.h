@@ -83,7 +83,8 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 		return byte == 0xe8 ? "ftrace" : NULL;
 	if (byte == 0xcc)
 		return "int3";
-	if (byte == 0xe9)
+	/* The kernel optimises no jump, so where one was, it is the original instruction. */
+	if (byte == 0xe9 && p->opcode != 0xe9)
 		return "optimized";
 	return NULL;
 }
