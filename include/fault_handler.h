@@ -21,6 +21,10 @@
  *
  *	register_fault_kprobe(&my_probe);	unregister_fault_kprobe(&my_probe);
  *
+ * What one C file of a module registers, another one may unregister. The post handler of
+ * an ftrace-based probe is called right after its pre handler, before those of other
+ * probes at that address.
+ *
  * A jprobe has a field fault_handler itself (jprobe.h), and a kretprobe, for which the
  * kernel never had one, becomes a struct fault_kretprobe in the same way.
  *
@@ -51,6 +55,8 @@
 
 #include <compat/kprobes.h>
 #include <compat/traps.h>
+#include <probe/kprobe.h>
+#include <probe/shared.h>
 #include <probe/trap.h>
 
 /* So many faults of one run of a handler are told. */
@@ -68,11 +74,13 @@ struct probe_guard {
 
 /**
  * struct fault_kprobe - a kprobe with a fault handler
- * @kp:            the kprobe, as ever
- * @fault_handler: called for faults of its handlers
+ * @kp:            the kprobe; while it is registered, its handlers are not the given ones
+ * @fault_handler: called for faults of its handlers, or NULL
  * @guards:        private
- * @pre:           private
- * @post:          private
+ * @pre:           private: the pre handler as given
+ * @post:          private: the post handler as given
+ * @pre_calls:     private: the post handler that the pre handler has to call, or NULL
+ * @registered:    private
  */
 struct fault_kprobe {
 	struct kprobe kp;
@@ -80,6 +88,8 @@ struct fault_kprobe {
 	struct probe_guard __percpu *guards;
 	kprobe_pre_handler_t pre;
 	kprobe_post_handler_t post;
+	kprobe_post_handler_t pre_calls;
+	bool registered;
 };
 
 /**
@@ -99,7 +109,8 @@ struct fault_kretprobe {
 };
 
 /* That of the handler which runs on this CPU. They do not nest, so there is one at most. */
-static DEFINE_PER_CPU(struct probe_guard *, probe_guard_now);
+DECLARE_PER_CPU(struct probe_guard *, probe_guard_now);
+PROBE_SHARED DEFINE_PER_CPU(struct probe_guard *, probe_guard_now);
 
 static __always_inline bool probe_guard_concerns(const struct probe_guard *guard)
 {
@@ -107,8 +118,10 @@ static __always_inline bool probe_guard_concerns(const struct probe_guard *guard
 }
 
 /* As probe_trap_notice_t says: calls nothing, not even a memcpy(). */
-static noinstr __maybe_unused void probe_guard_notice(void *unused, unsigned long addr,
-						      struct pt_regs *regs, unsigned long error)
+void probe_guard_notice(void *unused, unsigned long addr, struct pt_regs *regs,
+			unsigned long error);
+noinstr PROBE_SHARED void probe_guard_notice(void *unused, unsigned long addr,
+					     struct pt_regs *regs, unsigned long error)
 {
 	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
 	const unsigned long *from = (const unsigned long *)regs;
@@ -134,8 +147,8 @@ static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard)
 }
 
 /* Without a fixup, a handler does not come to its end. */
-static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned long event,
-					  void *data)
+int probe_guard_die(struct notifier_block *block, unsigned long event, void *data);
+PROBE_SHARED int probe_guard_die(struct notifier_block *block, unsigned long event, void *data)
 {
 	/* raw_: a fault may be preemptible, but a handler is not: then it does not concern. */
 	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
@@ -162,7 +175,8 @@ static __maybe_unused int probe_guard_die(struct notifier_block *block, unsigned
 }
 NOKPROBE_SYMBOL(probe_guard_die);
 
-static struct notifier_block probe_guard_die_block = {
+extern struct notifier_block probe_guard_die_block;
+PROBE_SHARED struct notifier_block probe_guard_die_block = {
 	.notifier_call = probe_guard_die,
 };
 
@@ -233,17 +247,6 @@ static inline void fault_handler_note(void)
 		guard->regs[guard->nr++] = *guard->hit;
 }
 
-static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
-{
-	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
-	int ret;
-
-	probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
-	ret = fk->pre ? fk->pre(p, regs) : 0;
-	probe_guard_end();
-	return ret;
-}
-
 static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 				    unsigned long flags)
 {
@@ -254,21 +257,88 @@ static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
 	probe_guard_end();
 }
 
-/* Its handlers, as they are while it is not registered. */
+static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
+	int ret = 0;
+
+	if (fk->pre && fk->guards) {
+		probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
+		ret = fk->pre(p, regs);
+		probe_guard_end();
+	} else if (fk->pre) {
+		ret = fk->pre(p, regs);
+	}
+	if (!ret && fk->pre_calls)
+		probe_post_call(p, regs, fk->pre_calls);
+	return ret;
+}
+
+/* Give the probe the handlers with which it is registered. */
+static inline int probe_kprobe_guard(struct fault_kprobe *fk)
+{
+	bool guarded = fk->fault_handler && !probe_fault_handler_set(&fk->kp, fk->fault_handler);
+	int err = guarded ? probe_guard_start(&fk->guards) : 0;
+
+	if (err)
+		return err;
+	fk->pre = fk->kp.pre_handler;
+	fk->post = fk->kp.post_handler;
+	if (guarded || fk->post)
+		fk->kp.pre_handler = probe_guard_pre;
+	if (guarded && fk->post)
+		fk->kp.post_handler = probe_guard_post;
+	return 0;
+}
+
+/* Give the probe, which is not registered, its handlers back. */
 static inline void probe_kprobe_unguard(struct fault_kprobe *fk)
 {
 	if (fk->fault_handler)
 		probe_fault_handler_set(&fk->kp, NULL);
-	if (!fk->guards)
-		return;
 	fk->kp.pre_handler = fk->pre;
 	fk->kp.post_handler = fk->post;
-	probe_guard_stop(&fk->guards);
+	if (fk->guards)
+		probe_guard_stop(&fk->guards);
+}
+
+/* Unregister those of up to PROBE_KPROBES_BATCH probes that are registered. */
+static inline void probe_fault_kprobes_unregister(struct fault_kprobe **fks, int num)
+{
+	struct kprobe *kps[PROBE_KPROBES_BATCH];
+	int i, nr = 0;
+
+	for (i = 0; i < num; i++)
+		if (!probe_kprobe_is_among(&fks[i]->kp, kps, nr) &&
+		    probe_kprobe_is_registered(&fks[i]->kp))
+			kps[nr++] = &fks[i]->kp;
+	probe_kprobes_unregister(kps, nr);
+	for (i = 0; i < num; i++) {
+		/* The kernel goes on using one without an address. */
+		if (fks[i]->registered && fks[i]->kp.addr)
+			probe_kprobe_unguard(fks[i]);
+		fks[i]->registered = false;
+	}
 }
 
 /**
- * unregister_fault_kprobe() - end a kprobe with a fault handler
- * @fk: from register_fault_kprobe()
+ * unregister_fault_kprobes() - unregister several kprobes with fault handlers
+ * @fks: the probes; those that are not registered are left alone
+ * @num: how many; nothing is done unless it is positive
+ *
+ * Waits until no CPU runs one of their handlers any more; once for up to 32 of them.
+ *
+ * Context: process context, may sleep.
+ */
+static inline void unregister_fault_kprobes(struct fault_kprobe **fks, int num)
+{
+	for (; num > 0; num -= PROBE_KPROBES_BATCH, fks += PROBE_KPROBES_BATCH)
+		probe_fault_kprobes_unregister(fks, min(num, PROBE_KPROBES_BATCH));
+}
+
+/**
+ * unregister_fault_kprobe() - unregister a kprobe with a fault handler
+ * @fk: the probe; nothing is done if it is not registered
  *
  * Waits until no CPU runs one of its handlers any more.
  *
@@ -276,10 +346,7 @@ static inline void probe_kprobe_unguard(struct fault_kprobe *fk)
  */
 static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
 {
-	unregister_kprobe(&fk->kp);
-	/* One without an address could not be disarmed, and is still there. */
-	if (fk->kp.addr)
-		probe_kprobe_unguard(fk);
+	unregister_fault_kprobes(&fk, 1);
 }
 
 /**
@@ -287,29 +354,48 @@ static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
  * @fk: the probe and its handlers
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if it is registered; -ENOMEM; an error of register_kprobe() or of
- * tracepoint_probe_register().
+ * Return: 0; -EINVAL if it is registered; -ENOMEM; an error of register_kprobe(),
+ * enable_kprobe() or tracepoint_probe_register().
  */
 static inline int register_fault_kprobe(struct fault_kprobe *fk)
 {
 	int err;
 
-	if (!fk->fault_handler || probe_fault_handler_set(&fk->kp, fk->fault_handler))
-		return register_kprobe(&fk->kp);
-	if (fk->guards)
+	if (probe_kprobe_is_registered(&fk->kp))
 		return -EINVAL;	/* or its handlers would come to call themselves */
-	err = probe_guard_start(&fk->guards);
+	err = probe_kprobe_guard(fk);
 	if (err)
 		return err;
-	fk->pre = fk->kp.pre_handler;
-	fk->post = fk->kp.post_handler;
-	fk->kp.pre_handler = probe_guard_pre;
-	if (fk->post)
-		fk->kp.post_handler = probe_guard_post;
-	err = register_kprobe(&fk->kp);
+	err = probe_kprobe_register(&fk->kp, &fk->pre_calls);
+	fk->registered = !err;
 	if (err)
 		probe_kprobe_unguard(fk);
 	return err;
+}
+
+/**
+ * register_fault_kprobes() - register several kprobes with fault handlers, all or none
+ * @fks: the probes
+ * @num: how many
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if @num is not positive; the error of the first one that could not
+ * be registered.
+ */
+static inline int register_fault_kprobes(struct fault_kprobe **fks, int num)
+{
+	int i, err;
+
+	if (num <= 0)
+		return -EINVAL;
+	for (i = 0; i < num; i++) {
+		err = register_fault_kprobe(fks[i]);
+		if (err) {
+			unregister_fault_kprobes(fks, i);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /* A call whose probe is just being unregistered is let go. */
@@ -350,8 +436,8 @@ static inline void probe_kretprobe_unguard(struct fault_kretprobe *fk)
 }
 
 /**
- * unregister_fault_kretprobe() - end a kretprobe with a fault handler
- * @fk: from register_fault_kretprobe()
+ * unregister_fault_kretprobe() - unregister a kretprobe with a fault handler
+ * @fk: the probe; nothing is done if it is not registered
  *
  * Waits until no CPU runs one of its handlers any more.
  *
@@ -359,8 +445,12 @@ static inline void probe_kretprobe_unguard(struct fault_kretprobe *fk)
  */
 static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 {
-	unregister_kretprobe(&fk->rp);
-	if (fk->rp.kp.addr)
+	struct kretprobe *rp = &fk->rp;
+
+	if (probe_kprobe_is_registered(&rp->kp))
+		probe_kretprobes_unregister(&rp, 1);
+	/* The kernel goes on using one without an address. */
+	if (rp->kp.addr)
 		probe_kretprobe_unguard(fk);
 }
 
@@ -376,10 +466,10 @@ static inline int register_fault_kretprobe(struct fault_kretprobe *fk)
 {
 	int err;
 
+	if (probe_kprobe_is_registered(&fk->rp.kp))
+		return -EINVAL;
 	if (!fk->fault_handler)
 		return register_kretprobe(&fk->rp);
-	if (fk->guards)
-		return -EINVAL;
 	err = probe_guard_start(&fk->guards);
 	if (err)
 		return err;

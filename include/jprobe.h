@@ -44,7 +44,9 @@
  *    entry function runs with interrupts off;
  *  - of several probes on a function the one that was registered last is called first:
  *    a jprobe did not come before a kprobe;
- *  - one jprobe per address is enforced among the jprobes of one C file only.
+ *  - one jprobe per address is enforced among the jprobes of one module only;
+ *  - where the probe is ftrace-based, kp.post_handler is called right after the entry
+ *    function, before the handlers of other probes at that address.
  *
  * An entry function runs in a probe handler: it must not sleep, and printing
  * from it can hang the machine if it is on the way to the console. It may be
@@ -66,13 +68,13 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <compat/call.h>
 #include <compat/compiler_types.h>
 #include <compat/module.h>
 #include <compat/ptrace.h>
 #include <fault_handler.h>
-
-/* So many words an entry function may take; 6 (arm64: 8) come from registers. */
-#define PROBE_JPROBE_WORDS 18
+#include <probe/kprobe.h>
+#include <probe/shared.h>
 
 /**
  * struct jprobe - a probe that calls a function with the probed one's arguments
@@ -82,7 +84,8 @@
  * @fault_handler: called for page faults of the entry function and of kp.post_handler,
  *         or NULL; what was kp.fault_handler (fault_handler.h tells more)
  * @guards: private
- * @post:  private
+ * @post:  private: the post handler as given
+ * @pre_calls: private: the post handler that the pre handler has to call, or NULL
  * @list:  private
  */
 struct jprobe {
@@ -91,6 +94,7 @@ struct jprobe {
 	probe_fault_handler_t fault_handler;
 	struct probe_guard __percpu *guards;
 	kprobe_post_handler_t post;
+	kprobe_post_handler_t pre_calls;
 	struct list_head list;
 };
 
@@ -111,12 +115,16 @@ static inline void jprobe_return(void)
  * Which entry function runs on this CPU, and the registers at the hit. Probe
  * handlers do not nest, so there is one at most.
  */
-static DEFINE_PER_CPU(struct jprobe *, probe_jprobe_now);
-static DEFINE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
+DECLARE_PER_CPU(struct jprobe *, probe_jprobe_now);
+DECLARE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
+PROBE_SHARED DEFINE_PER_CPU(struct jprobe *, probe_jprobe_now);
+PROBE_SHARED DEFINE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
 
 /* The registered ones. */
-static LIST_HEAD(probe_jprobes);
-static DEFINE_MUTEX(probe_jprobes_mutex);
+extern struct list_head probe_jprobes;
+extern struct mutex probe_jprobes_mutex;
+PROBE_SHARED LIST_HEAD(probe_jprobes);
+PROBE_SHARED DEFINE_MUTEX(probe_jprobes_mutex);
 
 /**
  * jprobe_running() - the jprobe whose entry function is running
@@ -138,13 +146,6 @@ static inline struct pt_regs *jprobe_regs(void)
 	return __this_cpu_read(probe_jprobe_regs);
 }
 
-typedef void (*probe_jprobe_entry_t)(unsigned long, unsigned long, unsigned long,
-				     unsigned long, unsigned long, unsigned long,
-				     unsigned long, unsigned long, unsigned long,
-				     unsigned long, unsigned long, unsigned long,
-				     unsigned long, unsigned long, unsigned long,
-				     unsigned long, unsigned long, unsigned long);
-
 /* Word i of the arguments. NOCHECK: for KASAN another's frame is out of bounds. */
 #define PROBE_JPROBE_WORD(i)						\
 	((i) < PROBE_REG_ARGS ? reg[(i) % PROBE_REG_ARGS] :			\
@@ -156,16 +157,17 @@ static __always_inline void __nocfi probe_jprobe_call(const struct jprobe *jp,
 						      const unsigned long *stack)
 {
 	/* Through READ_ONCE, for GCC traps on a call that it sees is of another type. */
-	probe_jprobe_entry_t entry = (probe_jprobe_entry_t)READ_ONCE(jp->entry);
+	probe_call_t entry = (probe_call_t)READ_ONCE(jp->entry);
 	unsigned long reg[PROBE_REG_ARGS];
 
 	probe_reg_args(regs, reg);
-	entry(PROBE_JPROBE_WORD(0), PROBE_JPROBE_WORD(1), PROBE_JPROBE_WORD(2),
-	      PROBE_JPROBE_WORD(3), PROBE_JPROBE_WORD(4), PROBE_JPROBE_WORD(5),
-	      PROBE_JPROBE_WORD(6), PROBE_JPROBE_WORD(7), PROBE_JPROBE_WORD(8),
-	      PROBE_JPROBE_WORD(9), PROBE_JPROBE_WORD(10), PROBE_JPROBE_WORD(11),
-	      PROBE_JPROBE_WORD(12), PROBE_JPROBE_WORD(13), PROBE_JPROBE_WORD(14),
-	      PROBE_JPROBE_WORD(15), PROBE_JPROBE_WORD(16), PROBE_JPROBE_WORD(17));
+	probe_call(entry, regs,
+		   PROBE_JPROBE_WORD(0), PROBE_JPROBE_WORD(1), PROBE_JPROBE_WORD(2),
+		   PROBE_JPROBE_WORD(3), PROBE_JPROBE_WORD(4), PROBE_JPROBE_WORD(5),
+		   PROBE_JPROBE_WORD(6), PROBE_JPROBE_WORD(7), PROBE_JPROBE_WORD(8),
+		   PROBE_JPROBE_WORD(9), PROBE_JPROBE_WORD(10), PROBE_JPROBE_WORD(11),
+		   PROBE_JPROBE_WORD(12), PROBE_JPROBE_WORD(13), PROBE_JPROBE_WORD(14),
+		   PROBE_JPROBE_WORD(15), PROBE_JPROBE_WORD(16), PROBE_JPROBE_WORD(17));
 }
 
 /*
@@ -178,7 +180,7 @@ static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
 					       const unsigned long *stack)
 {
 	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
-	unsigned long copy[PROBE_JPROBE_WORDS - PROBE_REG_ARGS] = {};
+	unsigned long copy[PROBE_CALL_WORDS - PROBE_REG_ARGS] = {};
 	unsigned int i;
 
 	/* A fault here is none of the entry function's. (Before 5.14 it is told all the same.) */
@@ -201,21 +203,11 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 	__this_cpu_write(probe_jprobe_now, jp);
 	__this_cpu_write(probe_jprobe_regs, regs);
 	if (likely(offset_in_page((unsigned long)stack - 1) < PAGE_SIZE -
-		   (PROBE_JPROBE_WORDS - PROBE_REG_ARGS) * sizeof(long)))
+		   (PROBE_CALL_WORDS - PROBE_REG_ARGS) * sizeof(long)))
 		probe_jprobe_call(jp, regs, stack);
 	else
 		probe_jprobe_call_at_edge(jp, regs, stack);
 	__this_cpu_write(probe_jprobe_now, NULL);
-	return 0;
-}
-
-static int probe_jprobe_pre_guarded(struct kprobe *p, struct pt_regs *regs)
-{
-	struct jprobe *jp = container_of(p, struct jprobe, kp);
-
-	probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
-	probe_jprobe_pre_handler(p, regs);
-	probe_guard_end();
 	return 0;
 }
 
@@ -229,32 +221,47 @@ static void probe_jprobe_post_guarded(struct kprobe *p, struct pt_regs *regs,
 	probe_guard_end();
 }
 
-/* Its handlers, as they are while it is registered. */
+/* As probe_jprobe_pre_handler(), with a fault handler or a post handler. */
+static int probe_jprobe_pre_more(struct kprobe *p, struct pt_regs *regs)
+{
+	struct jprobe *jp = container_of(p, struct jprobe, kp);
+
+	if (jp->guards) {
+		probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
+		probe_jprobe_pre_handler(p, regs);
+		probe_guard_end();
+	} else {
+		probe_jprobe_pre_handler(p, regs);
+	}
+	if (jp->pre_calls)
+		probe_post_call(p, regs, jp->pre_calls);
+	return 0;
+}
+
+/* Give the jprobe the handlers with which it is registered. */
 static inline int probe_jprobe_guard(struct jprobe *jp)
 {
-	int err;
+	bool guarded = jp->fault_handler && !probe_fault_handler_set(&jp->kp, jp->fault_handler);
+	int err = guarded ? probe_guard_start(&jp->guards) : 0;
 
-	jp->kp.pre_handler = probe_jprobe_pre_handler;
-	if (!jp->fault_handler || probe_fault_handler_set(&jp->kp, jp->fault_handler))
-		return 0;
-	err = probe_guard_start(&jp->guards);
 	if (err)
 		return err;
-	jp->kp.pre_handler = probe_jprobe_pre_guarded;
 	jp->post = jp->kp.post_handler;
-	if (jp->post)
+	jp->kp.pre_handler = guarded || jp->post ? probe_jprobe_pre_more :
+						   probe_jprobe_pre_handler;
+	if (guarded && jp->post)
 		jp->kp.post_handler = probe_jprobe_post_guarded;
 	return 0;
 }
 
+/* Give the jprobe, which is not registered, its post handler back. */
 static inline void probe_jprobe_unguard(struct jprobe *jp)
 {
 	if (jp->fault_handler)
 		probe_fault_handler_set(&jp->kp, NULL);
-	if (!jp->guards)
-		return;
 	jp->kp.post_handler = jp->post;
-	probe_guard_stop(&jp->guards);
+	if (jp->guards)
+		probe_guard_stop(&jp->guards);
 }
 
 /* Is this the first instruction of a function? Under probe_jprobes_mutex. */
@@ -280,14 +287,15 @@ static inline bool probe_jprobe_at_start(const void *addr)
  */
 static inline int register_jprobe(struct jprobe *jp)
 {
-	bool armed = !(jp->kp.flags & KPROBE_FLAG_DISABLED);
+	const struct kprobe given = jp->kp;
 	struct jprobe *other;
 	int err = -EINVAL;
 
 	mutex_lock(&probe_jprobes_mutex);
 	if (!jp->entry || !probe_jprobe_at_start(jp->entry) ||
 	    probe_is_module_data(jp->entry) || jp->kp.offset ||
-	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)))
+	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)) ||
+	    probe_kprobe_is_registered(&jp->kp))
 		goto unlock;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other == jp)
@@ -297,30 +305,55 @@ static inline int register_jprobe(struct jprobe *jp)
 		goto unlock;
 	/* It is not to be hit before it is known to be the only one at its address. */
 	jp->kp.flags |= KPROBE_FLAG_DISABLED;
-	err = register_kprobe(&jp->kp);
+	err = probe_kprobe_register(&jp->kp, &jp->pre_calls);
 	if (err)
 		goto unguard;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other->kp.addr == jp->kp.addr)
 			err = -EEXIST;
-	if (!err && armed)
-		err = enable_kprobe(&jp->kp);
+	if (!err && !(given.flags & KPROBE_FLAG_DISABLED))
+		err = probe_kprobe_arm(&jp->kp);
 	if (!err) {
 		list_add(&jp->list, &probe_jprobes);
 		goto unlock;
 	}
 	unregister_kprobe(&jp->kp);
 unguard:
-	if (armed)
-		jp->kp.flags &= ~KPROBE_FLAG_DISABLED;
 	probe_jprobe_unguard(jp);
+	jp->kp = given;
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
 	return err;
 }
 
+/* Unregister those of up to PROBE_KPROBES_BATCH jprobes that are registered. */
+static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
+{
+	struct kprobe *kps[PROBE_KPROBES_BATCH];
+	struct jprobe *jp, *next;
+	LIST_HEAD(ours);
+	int i, nr = 0;
+
+	for (i = 0; i < num; i++) {
+		list_for_each_entry_safe(jp, next, &probe_jprobes, list)
+			if (jp == jps[i])
+				list_move(&jp->list, &ours);
+		/* Not only ours: register_kprobe() may have been called for its kp. */
+		if (!probe_kprobe_is_among(&jps[i]->kp, kps, nr) &&
+		    probe_kprobe_is_registered(&jps[i]->kp))
+			kps[nr++] = &jps[i]->kp;
+	}
+	probe_kprobes_unregister(kps, nr);
+	list_for_each_entry_safe(jp, next, &ours, list) {
+		list_del(&jp->list);
+		/* The kernel goes on using one without an address. */
+		if (jp->kp.addr)
+			probe_jprobe_unguard(jp);
+	}
+}
+
 /**
- * unregister_jprobes() - end several jprobes
+ * unregister_jprobes() - unregister several jprobes
  * @jps: the jprobes; those that are not registered are left alone
  * @num: how many; nothing is done unless it is positive
  *
@@ -331,32 +364,14 @@ unlock:
  */
 static inline void unregister_jprobes(struct jprobe **jps, int num)
 {
-	struct kprobe *kps[32];
-	struct jprobe *jp;
-	int i, nr = 0;
-
 	mutex_lock(&probe_jprobes_mutex);
-	for (i = 0; i < num; i++) {
-		list_for_each_entry(jp, &probe_jprobes, list) {
-			if (jp != jps[i])
-				continue;
-			list_del(&jp->list);
-			kps[nr++] = &jp->kp;
-			break;
-		}
-		if (nr < ARRAY_SIZE(kps) && i < num - 1)
-			continue;
-		unregister_kprobes(kps, nr);
-		/* One without an address could not be disarmed, and is still there. */
-		for (; nr; nr--)
-			if (kps[nr - 1]->addr)
-				probe_jprobe_unguard(container_of(kps[nr - 1], struct jprobe, kp));
-	}
+	for (; num > 0; num -= PROBE_KPROBES_BATCH, jps += PROBE_KPROBES_BATCH)
+		probe_jprobes_unregister(jps, min(num, PROBE_KPROBES_BATCH));
 	mutex_unlock(&probe_jprobes_mutex);
 }
 
 /**
- * unregister_jprobe() - end a jprobe
+ * unregister_jprobe() - unregister a jprobe
  * @jp: the jprobe; nothing is done if it is not registered
  *
  * Waits until no CPU runs its entry function any more.

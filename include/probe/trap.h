@@ -17,6 +17,8 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include <probe/shared.h>
+
 /**
  * typedef probe_trap_notice_t - what is called at each page fault in kernel mode
  * @unused: nothing
@@ -34,11 +36,13 @@
 typedef void (*probe_trap_notice_t)(void *unused, unsigned long addr, struct pt_regs *regs,
 				    unsigned long error);
 
-static struct {
+extern struct probe_trap {
 	struct mutex lock;
 	unsigned int users;
 	struct tracepoint *point;
-} probe_trap = { .lock = __MUTEX_INITIALIZER(probe_trap.lock) };
+} probe_trap;
+
+PROBE_SHARED struct probe_trap probe_trap = { .lock = __MUTEX_INITIALIZER(probe_trap.lock) };
 
 static inline void probe_trap_find(struct tracepoint *point, void *unused)
 {
@@ -48,7 +52,7 @@ static inline void probe_trap_find(struct tracepoint *point, void *unused)
 
 /**
  * probe_trap_start() - begin to be told of page faults in kernel mode
- * @notice: what to call; the same each time
+ * @notice: what to call; the same each time, in all C files of a module
  * @die:    for the die notifier chain, or NULL; the same each time
  *
  * Context: process context, may sleep.
