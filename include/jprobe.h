@@ -39,6 +39,8 @@
  *  - the stack arguments that the entry function sees are copies: what it
  *    writes there never reaches the probed function (nor did the registers);
  *  - at most 18 words of arguments are passed on, registers included;
+ *  - a result of more than 16 bytes is written to where the caller wants that of the
+ *    probed function, which then runs and overwrites it;
  *  - a struct by value of more than 16 bytes is, on arm64, the probed function's own copy;
  *  - where the probe is an int3 or a BRK, not ftrace-based or optimised, the
  *    entry function runs with interrupts off;
