@@ -24,7 +24,7 @@
  * A string is copied when probe_log() is called, up to 127 characters, from
  * kernel memory; from anywhere else it is "(fault)". Up to 12 values.
  *
- * One C file of a module may use it, in handlers of kprobes, jprobes and
+ * Any C file of a module may use it, in handlers of kprobes, jprobes and
  * kretprobes only: what keeps the records apart is that handlers do not nest. A fault
  * handler (fault_handler.h) may use it, too; what it logs while another probe_log()
  * takes its values, as it can where the kernel calls it right at the fault, is dropped.
@@ -41,6 +41,7 @@
 #include <probe/echo.h>
 #include <probe/gate.h>
 #include <probe/record.h>
+#include <probe/shared.h>
 
 #define PROBE_LOG_RING	(64 * 1024)
 #define PROBE_LOG_STRING 128
@@ -75,10 +76,11 @@ struct probe_log_state {
 	u64 self;
 };
 
-static DEFINE_PER_CPU(struct probe_log_state, probe_log_state);
+DECLARE_PER_CPU(struct probe_log_state, probe_log_state);
+PROBE_SHARED DEFINE_PER_CPU(struct probe_log_state, probe_log_state);
 
 /* Copy a string, some bytes at a time, for it may end just before bad memory. */
-static noinline unsigned long *probe_log_copy(unsigned long *to, const char *from)
+static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, const char *from)
 {
 	char *s = (char *)to;
 	unsigned int i, n;

@@ -60,7 +60,7 @@
  */
 typedef void (*probe_format_t)(struct probe_line *line, const struct probe_record *rec);
 
-static struct {
+extern struct probe_drain {
 	struct task_struct *thread;
 	struct completion began;
 	probe_format_t format;
@@ -70,11 +70,14 @@ static struct {
 	struct probe_line line;
 	struct probe_line last_line;	/* for panic: the other may be in use */
 } probe_drain;
+PROBE_SHARED struct probe_drain probe_drain;
 
-static DEFINE_PER_CPU(struct probe_buffer, probe_buffers);
+DECLARE_PER_CPU(struct probe_buffer, probe_buffers);
+PROBE_SHARED DEFINE_PER_CPU(struct probe_buffer, probe_buffers);
 
 /* The CPUs with records in the present batch. */
-static struct cpumask probe_batch_cpus;
+extern struct cpumask probe_batch_cpus;
+PROBE_SHARED struct cpumask probe_batch_cpus;
 
 static inline void probe_drain_wake(struct irq_work *work)
 {
@@ -305,7 +308,8 @@ static inline int probe_drain_panic(struct notifier_block *block, unsigned long 
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block probe_drain_panic_block = {
+extern struct notifier_block probe_drain_panic_block;
+PROBE_SHARED struct notifier_block probe_drain_panic_block = {
 	.notifier_call = probe_drain_panic,
 };
 

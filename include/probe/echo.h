@@ -20,6 +20,8 @@
 #include <linux/string.h>
 #include <linux/time64.h>
 
+#include <probe/shared.h>
+
 /*
  * How long after the drain thread began to rest its last effects are expected;
  * on a CPU that is idle a tick may be among them.
@@ -29,12 +31,13 @@
 
 #define PROBE_ECHO_READERS 8
 
-static struct {
+extern struct probe_echo {
 	struct task_struct *thread;	/* the drain thread */
 	u64 quiet_since;		/* local_clock(); 0: not quiet */
 	unsigned int nr_readers;
 	pid_t readers[PROBE_ECHO_READERS];	/* tgids */
 } probe_echo;
+PROBE_SHARED struct probe_echo probe_echo;
 
 /**
  * probe_echo_suspect() - does a task do what others, or interrupts, leave to it?

@@ -10,6 +10,8 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include <probe/shared.h>
+
 /**
  * union probe_gate - is there anything to be asked at a hit?
  * @here:    our irq_work is running on this CPU; written by this CPU
@@ -28,7 +30,8 @@ union probe_gate {
 	u32 any;
 };
 
-static DEFINE_PER_CPU(union probe_gate, probe_gates);
+DECLARE_PER_CPU(union probe_gate, probe_gates);
+PROBE_SHARED DEFINE_PER_CPU(union probe_gate, probe_gates);
 
 /* Set one gate on all CPUs; one byte, so the others are not disturbed. */
 #define probe_gate_set(which, closed)						\

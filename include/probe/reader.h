@@ -45,10 +45,11 @@ struct probe_other {
 	unsigned long asked;
 };
 
-static struct {
+extern struct probe_readers {
 	unsigned long since;	/* jiffies, when the readers were last forgotten */
 	struct probe_other others[PROBE_READER_OTHERS];	/* each at tgid modulo size */
 } probe_readers;
+PROBE_SHARED struct probe_readers probe_readers;
 
 static inline int probe_reader_file(const void *unused, struct file *file, unsigned int fd)
 {

@@ -20,6 +20,7 @@
 #include <linux/sched/clock.h>
 
 #include <probe/ring.h>
+#include <probe/shared.h>
 
 /**
  * struct probe_record - how every record in a ring begins
@@ -43,13 +44,16 @@ struct probe_record {
 	char comm[TASK_COMM_LEN];
 };
 
-static DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
-static DEFINE_PER_CPU(struct irq_work, probe_wakers);
+DECLARE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
+DECLARE_PER_CPU(struct irq_work, probe_wakers);
+PROBE_SHARED DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
+PROBE_SHARED DEFINE_PER_CPU(struct irq_work, probe_wakers);
 
 /* The drain thread sleeps; written when it falls asleep and when it is woken. */
-static struct {
+extern struct probe_drain_state {
 	bool asleep;
 } ____cacheline_aligned_in_smp probe_drain_state;
+PROBE_SHARED struct probe_drain_state probe_drain_state;
 
 /**
  * probe_record_reserve() - room for a record in the ring of this CPU
