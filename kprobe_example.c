@@ -34,7 +34,7 @@
 #include <probe/value.h>
 
 static struct probe_number post = { .value = 1, .max = 1, .expected = "0 or 1" };
-module_param_cb(post, &probe_number_ops, &post, 0444);
+module_param_cb(post, &probe_number_ops, &post, 0400);
 MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its fastest probe (default: 1)");
 
 /* The probes, one for each function in symbol=. */

@@ -39,7 +39,7 @@
 static struct probe_number maxactive = {
 	.max = 4096, .expected = "calls at the same time up to 4096, or 0 for the kernel's default",
 };
-module_param_cb(maxactive, &probe_number_ops, &maxactive, 0444);
+module_param_cb(maxactive, &probe_number_ops, &maxactive, 0400);
 MODULE_PARM_DESC(maxactive, "calls that can be inside the function at the same time (default: 0, the kernel's choice)");
 
 /*
@@ -59,7 +59,7 @@ static int errors_apply(unsigned long value)
 static struct probe_number errors = {
 	.max = 1, .apply = errors_apply, .expected = "0 or 1",
 };
-module_param_cb(errors, &probe_number_ops, &errors, 0644);
+module_param_cb(errors, &probe_number_ops, &errors, 0600);
 MODULE_PARM_DESC(errors, "1: log only returns of a negative errno (default: 0)");
 
 static int min_us_apply(unsigned long value)
@@ -73,7 +73,7 @@ static struct probe_number min_us = {
 	.max = 3600000000, .apply = min_us_apply,
 	.expected = "microseconds up to 3600000000, or 0 for all calls",
 };
-module_param_cb(min_us, &probe_number_ops, &min_us, 0644);
+module_param_cb(min_us, &probe_number_ops, &min_us, 0600);
 MODULE_PARM_DESC(min_us, "log only calls that took at least so many microseconds (default: 0, all)");
 
 /* The probes, one for each function in symbol=. */

@@ -146,7 +146,7 @@ static inline u64 probe_watch_limit(void)
 static inline u64 probe_chores(void)
 {
 	if (probe_limit_reached()) {
-		kernel_param_lock(THIS_MODULE);
+		mutex_lock(&probe_mutex);
 		if (probe_params_live && probe_enabled_number.value &&
 		    probe_limit_reached()) {
 			if (!probe_arm(false))
@@ -155,7 +155,7 @@ static inline u64 probe_chores(void)
 			/* Or an error was said, once. */
 			probe_enabled_number.value = 0;
 		}
-		kernel_param_unlock(THIS_MODULE);
+		mutex_unlock(&probe_mutex);
 	}
 	return probe_watch_limit();
 }
@@ -174,7 +174,6 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	int err;
 
 	probe_kind = kind;
-	probe_gate_set(limit, probe_limit_any());
 	if (!probe_args.value)
 		probe_spec_default(&probe_spec, kind->nr_args);
 	err = probe_targets_parse(probe_symbol.value ?: PROBE_SYMBOL_DEFAULT);
@@ -191,7 +190,9 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	if (err)
 		goto destroy;
 
-	kernel_param_lock(THIS_MODULE);
+	mutex_lock(&probe_mutex);
+	/* The default of ratelimit=, which nobody has written. */
+	probe_gate_set(limit, probe_limit_any());
 	for (i = 0; !err && i < probe_nr_targets; i++)
 		err = probe_target_plant(probe_targets[i], probe_enabled_number.value);
 	/* From here on the parameters, and modules that come, reach the probes. */
@@ -204,7 +205,7 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	}
 	if (err)
 		probe_targets_uproot(probe_targets, probe_nr_targets);
-	kernel_param_unlock(THIS_MODULE);
+	mutex_unlock(&probe_mutex);
 	if (err)
 		goto ignore;
 
@@ -235,10 +236,10 @@ static inline void probe_module_exit(void)
 {
 	unsigned int i;
 
-	kernel_param_lock(THIS_MODULE);
+	mutex_lock(&probe_mutex);
 	probe_params_live = false;
 	probe_targets_uproot(probe_targets, probe_nr_targets);
-	kernel_param_unlock(THIS_MODULE);
+	mutex_unlock(&probe_mutex);
 
 	probe_modules_ignore();
 	probe_drain_destroy();

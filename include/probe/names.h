@@ -24,7 +24,7 @@
  * @addr: the address
  * @size: set to the function's size
  *
- * Context: process context, under kernel_param_lock().
+ * Context: process context, under probe_mutex.
  * Return: the offset; ULONG_MAX if there is no symbol.
  */
 static inline unsigned long probe_name_place(const void *addr, unsigned long *size)
@@ -46,7 +46,7 @@ static inline unsigned long probe_name_place(const void *addr, unsigned long *si
  * @name: `name` or `module:name`
  * @size: set to its size
  *
- * Context: process context, under kernel_param_lock(), may sleep.
+ * Context: process context, under probe_mutex, may sleep.
  * Return: 0; -ENOENT; another -errno if it is there but must not be probed.
  */
 static inline int probe_name_look_up(const char *name, unsigned long *size)
@@ -136,7 +136,7 @@ static inline void probe_name_add_clone(char *text, size_t size, const char *nam
  *
  * GCC names its clones so that they can be guessed; Clang (.llvm.HASH) does not.
  *
- * Context: process context, under kernel_param_lock(), may sleep.
+ * Context: process context, under probe_mutex, may sleep.
  */
 static inline void probe_name_clones(char *text, size_t size, const char *name)
 {

@@ -4,8 +4,11 @@
  *
  * Their callbacks may run at any time from before init begins until after exit
  * has ended. What they change is static and always there, but for the probes
- * themselves: those are touched under kernel_param_lock() and only while
+ * themselves: those are touched under probe_mutex and only while
  * probe_params_live, which init sets when they are planted and exit clears first.
+ *
+ * All values are for root only: they are names, ids and addresses, and what other
+ * processes did.
  */
 #ifndef PROBE_PARAM_H
 #define PROBE_PARAM_H
@@ -14,6 +17,7 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -28,6 +32,13 @@
 #include <probe/spec.h>
 #include <probe/stack.h>
 #include <probe/target.h>
+
+/*
+ * Serialises everything that changes the probes or their parameters: writes of a
+ * parameter, init, exit, the drain thread, modules that come and go. kernel_param_lock()
+ * would not do: without CONFIG_SYSFS it is empty.
+ */
+static DEFINE_MUTEX(probe_mutex);
 
 static bool probe_params_live;
 
@@ -51,8 +62,8 @@ static inline int probe_param_refuse(const char *val, const struct kernel_param 
  * @min:      least that is accepted
  * @max:      most
  * @valid:    further condition, or NULL
- * @apply:    called with the new value before it is stored; an error of it is
- *            the writer's; may be NULL
+ * @apply:    called with the new value before it is stored, under probe_mutex; an
+ *            error of it is the writer's; may be NULL
  * @expected: what a valid value is, for messages
  */
 struct probe_number {
@@ -73,9 +84,11 @@ static inline int probe_number_set(const char *val, const struct kernel_param *k
 	if (kstrtol(val, 0, &value) || value < number->min || value > number->max ||
 	    (number->valid && !number->valid(value)))
 		return probe_param_refuse(val, kp, number->expected);
+	mutex_lock(&probe_mutex);
 	err = number->apply ? number->apply(value) : 0;
 	if (!err)
 		number->value = value;
+	mutex_unlock(&probe_mutex);
 	return err;
 }
 
@@ -139,7 +152,7 @@ static const struct kernel_param_ops probe_string_ops = {
 
 static struct probe_string probe_symbol = { .unset = PROBE_SYMBOL_DEFAULT };
 
-module_param_cb(symbol, &probe_string_ops, &probe_symbol, 0444);
+module_param_cb(symbol, &probe_string_ops, &probe_symbol, 0400);
 MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name, module:name; in kprobe_example also name+0x10, 0xaddress (default: kernel_clone)");
 
 static inline int probe_args_apply(const char *value)
@@ -155,7 +168,7 @@ static inline int probe_args_apply(const char *value)
 
 static struct probe_string probe_args = { .unset = "", .apply = probe_args_apply };
 
-module_param_cb(args, &probe_string_ops, &probe_args, 0444);
+module_param_cb(args, &probe_string_ops, &probe_args, 0400);
 MODULE_PARM_DESC(args, "values to show, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $stackN %reg $retval +off(FETCH), as far as the module has them; TYPE: u8..u64 s8..s64 x8..x64 string ustring symbol errno bool (default: argument words)");
 
 /* dump_stack= */
@@ -170,7 +183,7 @@ static struct probe_number probe_dump_stack_number = {
 	.max = 1, .apply = probe_dump_stack_apply, .expected = "0 or 1",
 };
 
-module_param_cb(dump_stack, &probe_number_ops, &probe_dump_stack_number, 0644);
+module_param_cb(dump_stack, &probe_number_ops, &probe_dump_stack_number, 0600);
 MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
 
 /* pid=, comm=, uid= */
@@ -189,7 +202,7 @@ static struct probe_number probe_pid_number = {
 	.expected = "a process id, or 0 for all",
 };
 
-module_param_cb(pid, &probe_number_ops, &probe_pid_number, 0644);
+module_param_cb(pid, &probe_number_ops, &probe_pid_number, 0600);
 MODULE_PARM_DESC(pid, "log only hits of this process (default: 0, all)");
 
 static inline int probe_uid_apply(unsigned long value)
@@ -206,21 +219,24 @@ static struct probe_number probe_uid_number = {
 	.expected = "a user id, or -1 for all",
 };
 
-module_param_cb(uid, &probe_number_ops, &probe_uid_number, 0644);
+module_param_cb(uid, &probe_number_ops, &probe_uid_number, 0600);
 MODULE_PARM_DESC(uid, "log only hits of this user (default: -1, all)");
 
 static char probe_comm[TASK_COMM_LEN];
 
 static inline int probe_comm_set(const char *val, const struct kernel_param *kp)
 {
-	struct probe_filter filter = probe_filter_get();
+	struct probe_filter filter;
 	int len = probe_param_len(val);
 
 	if (len >= TASK_COMM_LEN)
-		return probe_param_refuse(val, kp, "at most 15 characters, as in /proc/PID/comm");
+		return probe_param_refuse(val, kp, "at most 15 bytes, as in /proc/PID/comm");
+	mutex_lock(&probe_mutex);
+	filter = probe_filter_get();
 	strscpy(probe_comm, val, len + 1);
 	probe_filter_set_comm(&filter, probe_comm);
 	probe_gate_set(filter, probe_filter_set(&filter));
+	mutex_unlock(&probe_mutex);
 	return 0;
 }
 
@@ -234,7 +250,7 @@ static const struct kernel_param_ops probe_comm_ops = {
 	.get = probe_comm_get,
 };
 
-module_param_cb(comm, &probe_comm_ops, NULL, 0644);
+module_param_cb(comm, &probe_comm_ops, NULL, 0600);
 MODULE_PARM_DESC(comm, "log only hits of tasks of this name (default: empty, all)");
 
 /* ratelimit=, max_hits= */
@@ -251,7 +267,7 @@ static struct probe_number probe_ratelimit_number = {
 	.expected = "hits a second up to 1000000, or 0 for any number",
 };
 
-module_param_cb(ratelimit, &probe_number_ops, &probe_ratelimit_number, 0644);
+module_param_cb(ratelimit, &probe_number_ops, &probe_ratelimit_number, 0600);
 MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, after a burst of 1000; 0: all (default: 100)");
 
 static inline int probe_max_hits_apply(unsigned long value)
@@ -266,7 +282,7 @@ static struct probe_number probe_max_hits_number = {
 	.expected = "a number of hits, or 0 for no end",
 };
 
-module_param_cb(max_hits, &probe_number_ops, &probe_max_hits_number, 0644);
+module_param_cb(max_hits, &probe_number_ops, &probe_max_hits_number, 0600);
 MODULE_PARM_DESC(max_hits, "disarm after so many logged hits; enabled=1 starts over (default: 0, never)");
 
 /* ring= */
@@ -281,7 +297,7 @@ static struct probe_number probe_ring_number = {
 	.expected = "KiB, a power of two from 16 to 16384",
 };
 
-module_param_cb(ring, &probe_number_ops, &probe_ring_number, 0444);
+module_param_cb(ring, &probe_number_ops, &probe_ring_number, 0400);
 MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (default: 64)");
 
 /* enabled= */
@@ -291,7 +307,7 @@ MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (defa
  * for its module, or whose module has been unloaded, is left alone. As when it is
  * planted, the kernel's word that a probe is armed is not taken for it.
  *
- * Under kernel_param_lock().
+ * Under probe_mutex.
  */
 static inline int probe_arm(bool on)
 {
@@ -344,7 +360,7 @@ static struct probe_number probe_enabled_number = {
 	.value = 1, .max = 1, .apply = probe_enabled_apply, .expected = "0 or 1",
 };
 
-module_param_cb(enabled, &probe_number_ops, &probe_enabled_number, 0644);
+module_param_cb(enabled, &probe_number_ops, &probe_enabled_number, 0600);
 MODULE_PARM_DESC(enabled, "0: disarm, 1: arm, at run time (default: 1)");
 
 /* stats, report */
@@ -364,7 +380,8 @@ static inline int probe_stats_format(char *text, size_t size, const struct probe
 			       probe_target_missed(target), sum.faults);
 }
 
-static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
+/* Under probe_mutex. */
+static inline int probe_stats_list(char *buffer)
 {
 	struct probe_counts sum = {};
 	unsigned int i, waiting = 0;
@@ -393,6 +410,16 @@ static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
 	return len;
 }
 
+static inline int probe_stats_get(char *buffer, const struct kernel_param *kp)
+{
+	int len;
+
+	mutex_lock(&probe_mutex);
+	len = probe_stats_list(buffer);
+	mutex_unlock(&probe_mutex);
+	return len;
+}
+
 static inline int probe_stats_set(const char *val, const struct kernel_param *kp)
 {
 	return probe_param_refuse(val, kp, "nothing: it can only be read");
@@ -403,7 +430,7 @@ static const struct kernel_param_ops probe_stats_ops = {
 	.get = probe_stats_get,
 };
 
-module_param_cb(stats, &probe_stats_ops, NULL, 0444);
+module_param_cb(stats, &probe_stats_ops, NULL, 0400);
 MODULE_PARM_DESC(stats, "read: what became of the hits");
 
 /**

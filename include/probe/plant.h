@@ -2,7 +2,7 @@
 /*
  * Planting: now, or when the module of the function comes, as often as it does.
  *
- * All here is done under kernel_param_lock(), as arming and disarming is, so that a
+ * All here is done under probe_mutex, as arming and disarming is, so that a
  * parameter's callback finds each probe either planted or waiting.
  */
 #ifndef PROBE_PLANT_H
@@ -132,7 +132,7 @@ static inline int probe_target_tell(const struct probe_target *target, int err)
  * @target: the probe
  * @armed:  arm it, too
  *
- * Context: module init, under kernel_param_lock(), may sleep.
+ * Context: module init, under probe_mutex, may sleep.
  * Return: 0; -errno, with a line in dmesg.
  */
 static inline int probe_target_plant(struct probe_target *target, bool armed)
@@ -158,7 +158,7 @@ static inline int probe_target_plant(struct probe_target *target, bool armed)
  * probe_target_say() - one line: it is planted, waits, or is gone
  * @target: the probe
  *
- * Context: process context, under kernel_param_lock().
+ * Context: process context, under probe_mutex.
  */
 static inline void probe_target_say(const struct probe_target *target)
 {
@@ -210,7 +210,7 @@ static inline int probe_module_comes(struct notifier_block *block, unsigned long
 	const struct module *module = data;
 	unsigned int i;
 
-	kernel_param_lock(THIS_MODULE);
+	mutex_lock(&probe_mutex);
 	for (i = 0; probe_params_live && i < probe_nr_targets; i++) {
 		struct probe_target *target = probe_targets[i];
 		char name[MODULE_NAME_LEN];
@@ -226,7 +226,7 @@ static inline int probe_module_comes(struct notifier_block *block, unsigned long
 		if (!probe_target_tell(target, err))
 			probe_target_say(target);
 	}
-	kernel_param_unlock(THIS_MODULE);
+	mutex_unlock(&probe_mutex);
 	return NOTIFY_DONE;
 }
 
@@ -240,7 +240,7 @@ static inline int probe_module_goes(struct notifier_block *block, unsigned long 
 
 	if (event == MODULE_STATE_COMING)
 		return NOTIFY_DONE;
-	kernel_param_lock(THIS_MODULE);
+	mutex_lock(&probe_mutex);
 	for (i = 0; probe_params_live && i < probe_nr_targets; i++) {
 		unsigned long addr = (unsigned long)probe_targets[i]->addr;
 
@@ -252,7 +252,7 @@ static inline int probe_module_goes(struct notifier_block *block, unsigned long 
 	probe_targets_uproot(going, nr);
 	for (i = 0; i < nr; i++)
 		probe_target_say(going[i]);
-	kernel_param_unlock(THIS_MODULE);
+	mutex_unlock(&probe_mutex);
 	return NOTIFY_DONE;
 }
 
@@ -281,7 +281,7 @@ static struct notifier_block probe_module_goes_block = {
  *
  * Nothing is done with them before probe_params_live.
  *
- * Context: process context, not under kernel_param_lock().
+ * Context: process context, not under probe_mutex.
  * Return: 0 or -errno.
  */
 static inline int probe_modules_watch(void)
@@ -299,7 +299,7 @@ static inline int probe_modules_watch(void)
 /**
  * probe_modules_ignore() - the end of that
  *
- * Context: process context, not under kernel_param_lock().
+ * Context: process context, not under probe_mutex.
  */
 static inline void probe_modules_ignore(void)
 {

@@ -244,7 +244,7 @@ static inline void probe_target_explain_absence(const struct probe_target *targe
  * @kind:   "kprobe", "jprobe" or "kretprobe"
  * @err:    what registering it returned
  *
- * Context: process context, under kernel_param_lock() if it is not -EEXIST.
+ * Context: process context, under probe_mutex if it is not -EEXIST.
  */
 static inline void probe_target_explain(const struct probe_target *target,
 					const char *kind, int err)
