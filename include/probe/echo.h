@@ -9,7 +9,8 @@
  *  - in an idle task, or another that works for interrupts, just after the drain
  *    thread fell asleep, if it has seen that this has such effects and that there
  *    is nothing else (drain.h);
- *  - in a process that reads the kernel log (reader.h).
+ *  - in a process that reads the kernel log (reader.h);
+ *  - in the process of skip= or a descendant of it (pidset.h).
  */
 #ifndef PROBE_ECHO_H
 #define PROBE_ECHO_H

@@ -8,11 +8,14 @@
 #include <linux/string.h>
 #include <linux/uidgid.h>
 
+#include <probe/pidset.h>
+
 #define PROBE_COMM_WORDS (TASK_COMM_LEN / sizeof(u64))
 
 /**
  * struct probe_filter - what a task must be for its hits to be wanted
- * @pid:       its process (tgid); 0: any
+ * @pid:       its process (tgid); 0: any; negative: none
+ * @tree:      or a descendant of that process: probe_filter_pids has both
  * @uid:       its real user as the initial namespace knows it; INVALID_UID: any
  * @comm:      its name, as two words
  * @comm_mask: which bytes of the name count: up to and with the terminating
@@ -20,6 +23,7 @@
  */
 struct probe_filter {
 	pid_t pid;
+	bool tree;
 	kuid_t uid;
 	u64 comm[PROBE_COMM_WORDS];
 	u64 comm_mask[PROBE_COMM_WORDS];
@@ -47,7 +51,8 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 	const struct probe_filter *f = READ_ONCE(probe_filter);
 	unsigned int i;
 
-	if (f->pid && task->tgid != f->pid)
+	if (f->pid && (f->tree ? !probe_pidset_has(&probe_filter_pids, task) :
+				 task->tgid != f->pid))
 		return false;
 	if (f->comm_mask[0]) {
 		const u64 *comm = (const u64 *)task->comm;

@@ -18,6 +18,7 @@
  * @filter:  pid=, comm= or uid= is set
  * @limit:   ratelimit= or max_hits= is set
  * @readers: there are processes that read the kernel log
+ * @skip:    skip= is set
  * @any:     all of these
  */
 union probe_gate {
@@ -26,8 +27,9 @@ union probe_gate {
 		u8 filter;
 		u8 limit;
 		u8 readers;
+		u8 skip;
 	};
-	u32 any;
+	u64 any;
 };
 
 DECLARE_PER_CPU(union probe_gate, probe_gates);

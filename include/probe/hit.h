@@ -15,6 +15,7 @@
 #include <probe/filter.h>
 #include <probe/gate.h>
 #include <probe/limit.h>
+#include <probe/pidset.h>
 #include <probe/record.h>
 #include <probe/target.h>
 
@@ -33,6 +34,8 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 	const struct task_struct *task = current;
 
 	if (unlikely(gate.any)) {
+		if (gate.skip && probe_pidset_has(&probe_skip_pids, task))
+			goto self;
 		if (gate.filter && !probe_filter_wants(task)) {
 			probe_count(target->counts, PROBE_FILTERED);
 			return false;

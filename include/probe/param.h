@@ -13,12 +13,17 @@
 #ifndef PROBE_PARAM_H
 #define PROBE_PARAM_H
 
+#include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/threads.h>
@@ -186,24 +191,150 @@ static struct probe_number probe_dump_stack_number = {
 module_param_cb(dump_stack, &probe_number_ops, &probe_dump_stack_number, 0600);
 MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
 
-/* pid=, comm=, uid= */
+/* skip=, pid= */
 
-static inline int probe_pid_apply(unsigned long value)
+/**
+ * struct probe_pid - a parameter that is a process
+ * @set:     filled with it and its descendants, if those are meant
+ * @apply:   called when the set is filled, under probe_mutex
+ * @plus:    a process alone can be given, too; with its descendants it has a plus
+ * @tree:    it was given with its descendants
+ * @written: as it was written, in the writer's PID namespace; 0: none
+ */
+struct probe_pid {
+	struct probe_pidset *set;
+	void (*apply)(pid_t tgid, bool tree);
+	bool plus;
+	bool tree;
+	unsigned int written;
+};
+
+/*
+ * The process that the writer means, as the initial PID namespace knows it. If there
+ * is none: 0 if its descendants are meant as well; else what no process, or no process
+ * yet, has.
+ */
+static inline pid_t probe_pid_find(const struct kernel_param *kp, unsigned int nr, bool tree)
 {
-	struct probe_filter filter = probe_filter_get();
+	struct task_struct *task;
+	pid_t tgid = 0, shown = 0;
+	bool thread = false;
 
-	filter.pid = value;
-	probe_gate_set(filter, probe_filter_set(&filter));
+	rcu_read_lock();
+	task = pid_task(find_vpid(nr), PIDTYPE_PID);
+	if (task) {
+		tgid = task->tgid;
+		shown = task_tgid_vnr(task);
+		thread = task->pid != tgid;
+	}
+	rcu_read_unlock();
+	if (thread)
+		pr_info("%s=%u is a thread of process %d, which is taken with all its threads\n",
+			kp->name, nr, shown);
+	if (tgid)
+		return tgid;
+	pr_warn("%s=%u: there is no such process\n", kp->name, nr);
+	if (tree)
+		return 0;
+	return task_active_pid_ns(current) == &init_pid_ns ? nr : -1;
+}
+
+/* Under probe_mutex. */
+static inline int probe_pid_change(const struct kernel_param *kp, unsigned int nr, bool tree)
+{
+	struct probe_pid *pid = kp->arg;
+	pid_t tgid = nr ? probe_pid_find(kp, nr, tree) : 0;
+	int err;
+
+	if (nr && !tgid)
+		return -EINVAL;	/* for ESRCH, insmod says "Module has wrong symbol version" */
+	err = tree ? probe_pidset_fill(pid->set, tgid) : 0;
+	if (err == -EOPNOTSUPP)
+		pr_err("%s=%s%u: descendants can not be followed: this kernel has no tracepoint sched_process_fork (CONFIG_TRACEPOINTS)\n",
+		       kp->name, pid->plus ? "+" : "", nr);
+	else if (err)
+		pr_err("%s=%s%u: descendants can not be followed: %d %pe\n", kp->name,
+		       pid->plus ? "+" : "", nr, err, ERR_PTR(err));
+	if (err)
+		return err;
+	pid->apply(tgid, tree);
+	if (!tree)
+		probe_pidset_clear(pid->set);
+	pid->tree = tree;
+	pid->written = nr;
 	return 0;
 }
 
-static struct probe_number probe_pid_number = {
-	.max = PID_MAX_LIMIT, .apply = probe_pid_apply,
-	.expected = "a process id, or 0 for all",
+static inline int probe_pid_set(const char *val, const struct kernel_param *kp)
+{
+	const struct probe_pid *pid = kp->arg;
+	const char *digits = val + (*val == '+');
+	unsigned int nr;
+	bool tree;
+	int err;
+
+	/* Of kstrtouint()'s forms, not those with a second sign. */
+	if (!isdigit(*digits) || kstrtouint(digits, 0, &nr) || nr > PID_MAX_LIMIT ||
+	    (!nr && digits != val))
+		return probe_param_refuse(val, kp, pid->plus ?
+					  "a process id, +ID for a process and its descendants, or 0 for all" :
+					  "a process id, or 0 for none");
+	tree = nr && (digits != val || !pid->plus);
+	mutex_lock(&probe_mutex);
+	err = probe_pid_change(kp, nr, tree);
+	mutex_unlock(&probe_mutex);
+	return err;
+}
+
+static inline int probe_pid_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct probe_pid *pid = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%s%u\n", pid->plus && pid->tree ? "+" : "",
+			 pid->written);
+}
+
+/* When loading has failed, or the module is freed. */
+static inline void probe_pid_free(void *arg)
+{
+	const struct probe_pid *pid = arg;
+
+	probe_pidset_free(pid->set);
+}
+
+static const struct kernel_param_ops probe_pid_ops = {
+	.set = probe_pid_set,
+	.get = probe_pid_get,
+	.free = probe_pid_free,
 };
 
-module_param_cb(pid, &probe_number_ops, &probe_pid_number, 0600);
-MODULE_PARM_DESC(pid, "log only hits of this process (default: 0, all)");
+static inline void probe_skip_apply(pid_t tgid, bool tree)
+{
+	probe_gate_set(skip, tree);
+}
+
+static struct probe_pid probe_skip = { .set = &probe_skip_pids, .apply = probe_skip_apply };
+
+module_param_cb(skip, &probe_pid_ops, &probe_skip, 0600);
+MODULE_PARM_DESC(skip, "count hits of this process and its descendants as self, before all else (default: 0, none)");
+
+static inline void probe_pid_apply(pid_t tgid, bool tree)
+{
+	struct probe_filter filter = probe_filter_get();
+
+	filter.pid = tgid;
+	filter.tree = tree;
+	probe_gate_set(filter, probe_filter_set(&filter));
+}
+
+static struct probe_pid probe_pid = {
+	.set = &probe_filter_pids, .apply = probe_pid_apply, .plus = true,
+};
+
+module_param_cb(pid, &probe_pid_ops, &probe_pid, 0600);
+MODULE_PARM_DESC(pid, "log only hits of this process; +ID: of it and its descendants (default: 0, all)");
+
+/* comm=, uid= */
 
 static inline int probe_uid_apply(unsigned long value)
 {
