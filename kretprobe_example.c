@@ -60,7 +60,7 @@ static struct probe_number errors = {
 	.max = 1, .apply = errors_apply, .expected = "0 or 1",
 };
 module_param_cb(errors, &probe_number_ops, &errors, 0600);
-MODULE_PARM_DESC(errors, "1: log only returns of a negative errno (default: 0)");
+MODULE_PARM_DESC(errors, "1: log only returns of a negative errno, which an unsigned or bool $retval in args= is not (default: 0)");
 
 static int min_us_apply(unsigned long value)
 {
@@ -153,10 +153,41 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
+/* The first plain $retval of args= says what the returned value is; or NULL. */
+static const struct probe_arg *returned;
+
+/*
+ * What its type leaves of the guess of probe_is_errno(): nothing if it is unsigned or a
+ * bool, or what is negative in this width.
+ */
+static bool never_errno;
+static unsigned int errno_shift = 32;
+
+static __always_inline bool has_failed(unsigned long value)
+{
+	return probe_is_errno(value) && !never_errno &&
+	       (long)(value << errno_shift) < 0;
+}
+
+static void judge_by_type(void)
+{
+	unsigned int i;
+
+	for (i = probe_spec.nr; i--; )
+		if (probe_spec.args[i].base == PROBE_BASE_RETVAL && !probe_spec.args[i].nr_derefs)
+			returned = &probe_spec.args[i];
+	if (!returned)
+		return;
+	never_errno = returned->type->class == PROBE_UNSIGNED ||
+		      returned->type->class == PROBE_BOOL;
+	if (returned->type->class == PROBE_SIGNED)
+		errno_shift = 64 - 8 * returned->type->size;
+}
+
 static __always_inline bool is_wanted(unsigned long value, u64 ns)
 {
 	return ns >= READ_ONCE(min_us.value) * NSEC_PER_USEC &&
-	       (!READ_ONCE(errors.value) || probe_is_errno(value));
+	       (!READ_ONCE(errors.value) || has_failed(value));
 }
 
 /* Apart from ret_handler(), for the same reason. */
@@ -194,7 +225,7 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	u64 ns;
 
 	ns = probe_histogram_count(&tally->durations, now - call->entered);
-	if (probe_is_errno(value))
+	if (has_failed(value))
 		tally->durations.failed++;
 	if (unlikely(ns < READ_ONCE(suspect_ns)) && !is_wanted(value, ns)) {
 		probe_count(target->counts, PROBE_FILTERED);
@@ -213,17 +244,6 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-/* The first plain $retval of args= says what the returned value is. */
-static const struct probe_arg *typed(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < probe_spec.nr; i++)
-		if (probe_spec.args[i].base == PROBE_BASE_RETVAL && !probe_spec.args[i].nr_derefs)
-			return &probe_spec.args[i];
-	return NULL;
-}
-
 /* Without a type, what is no errno and does not fit in 32 bits is an address. */
 static void format_guess(struct probe_line *line, unsigned long value)
 {
@@ -239,18 +259,17 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	const struct return_record *ret = container_of(rec, struct return_record, rec);
 	const struct more_record *more = container_of(ret, struct more_record, ret);
 	const struct probe_target *target = probe_targets[rec->target];
-	const struct probe_arg *type = typed();
 
 	probe_line_add(line, "%s returned ", target->name);
-	if (type)
-		probe_line_add_value(line, type, &more->fetched,
-				     target->plan->value[type - probe_spec.args]);
+	if (returned)
+		probe_line_add_value(line, returned, &more->fetched,
+				     target->plan->value[returned - probe_spec.args]);
 	else
 		format_guess(line, ret->value);
 	probe_line_add(line, " and took %llu ns to execute", ret->ns);
 	if (rec->type == RECORD_RETURN_MORE)
 		probe_line_add_values(line, target, &more->fetched,
-				      type && !type->named ? type : NULL);
+				      returned && !returned->named ? returned : NULL);
 	probe_line_add_origin(line, rec);
 	probe_line_print(line);
 	if (rec->type == RECORD_RETURN_MORE)
@@ -318,6 +337,7 @@ static const struct probe_kind kind = {
 
 static int __init kretprobe_example_init(void)
 {
+	judge_by_type();
 	return probe_module_init(&kind);
 }
 

@@ -35,8 +35,8 @@
 #include <linux/ctype.h>
 #include <linux/printk.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include <compat/uaccess.h>
 #include <probe/drain.h>
 #include <probe/echo.h>
 #include <probe/gate.h>
@@ -88,7 +88,7 @@ static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, 
 	for (i = 0; i < PROBE_LOG_STRING; i += n) {
 		n = min_t(unsigned int, PROBE_LOG_STRING - i,
 			  8 - ((unsigned long)(from + i) & 7));
-		if (copy_from_kernel_nofault(s + i, from + i, n)) {
+		if (probe_read_kernel(s + i, (unsigned long)(from + i), n)) {
 			strscpy(s, "(fault)", PROBE_LOG_STRING);
 			break;
 		}

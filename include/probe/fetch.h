@@ -23,6 +23,14 @@
 /* Bytes of a string that are shown; and that are read, to see if it ends there. */
 #define PROBE_STRING_MAX	128
 #define PROBE_STRING_ROOM	(PROBE_STRING_MAX + sizeof(long))
+#define PROBE_STRING_PIECE	64	/* read at a time: most are shorter */
+
+/* What is in place of a word that could not be read. */
+enum probe_unread {
+	PROBE_UNREAD_FAULT,
+	PROBE_UNREAD_USER,	/* it is in user memory, and the type says that it is not */
+	PROBE_UNREAD_KERNEL,	/* it is in kernel memory, and the type says that it is not */
+};
 
 /**
  * struct probe_fetched - values as they are in a record
@@ -59,12 +67,14 @@ struct probe_read {
  * struct probe_near - a word that a register points near to: one of the stack, or of the
  *                     registers that a system call is given
  * @reg:    where the register is in struct pt_regs
- * @offset: of the word, a multiple of 8
+ * @offset: of the word, a multiple of 8; and PROBE_NEAR_NARROW
  */
 struct probe_near {
 	u16 reg;
 	u16 offset;
 };
+
+#define PROBE_NEAR_NARROW 1	/* only the lower half of the word counts */
 
 /**
  * struct probe_steps - what is fetched at one moment, in this order
@@ -110,19 +120,26 @@ static struct probe_spec probe_spec;
 /* Places differ in where $arg1 is. */
 static struct {
 	struct probe_plan at_entry;
-	struct probe_plan syscall;
-	struct probe_plan syscall_compat;
+	struct probe_plan syscalls[ARRAY_SIZE(probe_syscalls)];
 	struct probe_plan elsewhere;
 } probe_plans;
 
 /* ------------------------------------------------------------ at a hit */
 
-/* Kernel and user space do not overlap, so an address tells which one it is in. */
+/* An address may be a user's choice, so it does not decide whose memory is read. */
 static inline long probe_read_memory(void *to, unsigned long addr, unsigned int size, bool user)
 {
-	if (user || untagged_addr(addr) < TASK_SIZE_MAX)
-		return probe_read_user(to, addr, size);
-	return copy_from_kernel_nofault(to, (const void *)addr, size);
+	return user ? probe_read_user(to, addr, size) : probe_read_kernel(to, addr, size);
+}
+
+static inline enum probe_unread probe_unread(unsigned long word, unsigned long addr, bool user)
+{
+	if (user)
+		return probe_is_kernel_addr(addr) ? PROBE_UNREAD_KERNEL : PROBE_UNREAD_FAULT;
+	if (probe_is_kernel_addr(word) && probe_is_syscall_arg(word))
+		return PROBE_UNREAD_KERNEL;
+	return probe_is_user_addr(addr) || probe_is_user_addr(word) ? PROBE_UNREAD_USER :
+								      PROBE_UNREAD_FAULT;
 }
 
 /* How many bytes there are before a zero; @max if there is none. */
@@ -146,49 +163,65 @@ static inline unsigned int probe_strnlen(const char *s, unsigned int max)
 }
 
 /*
- * The string at @addr. It may end shortly before a page that cannot be read, so
- * that one is left alone unless the string goes on there. Returns its length,
- * which is over PROBE_STRING_MAX if it was cut, or -EFAULT.
+ * The string at @addr. It may end shortly before a page that cannot be read, so no piece
+ * of it crosses into the next one, nor from one half of the address space into the
+ * other. Returns its length, which is over PROBE_STRING_MAX if it was cut, or -EFAULT.
  */
 static inline int probe_read_string(char *to, unsigned long addr, bool user)
 {
-	unsigned int max = PROBE_STRING_MAX + 1;
-	unsigned int first = min_t(unsigned long, max, PAGE_SIZE - offset_in_page(addr));
-	unsigned int len;
+	unsigned int piece, len, n;
 
-	if (probe_read_memory(to, addr, first, user))
-		return -EFAULT;
-	len = probe_strnlen(to, first);
-	if (len < first || first == max)
-		return len;
-	if (probe_read_memory(to + first, addr + first, max - first, user))
-		return -EFAULT;
-	return first + strnlen(to + first, max - first);
+	for (len = 0; len <= PROBE_STRING_MAX; len += n) {
+		piece = min_t(unsigned int, PROBE_STRING_PIECE, PROBE_STRING_MAX + 1 - len);
+		piece = min_t(unsigned long, piece, PAGE_SIZE - offset_in_page(addr + len));
+		if (probe_read_memory(to + len, addr + len, piece, user))
+			return -EFAULT;
+		n = probe_strnlen(to + len, piece);
+		if (n < piece)
+			return len + n;
+	}
+	return len;
 }
 
-/* Follow one pointer. Returns where the next string goes. */
+/*
+ * Follow one pointer. Returns where the next string goes.
+ *
+ * A step to kernel memory begins at a pointer that is the kernel's: one that a user has
+ * given to the system call that is going on is not, whatever it points to; and no offset
+ * makes one of a user's.
+ */
 static inline char *probe_follow(const struct probe_read *read, struct probe_fetched *fetched,
-				 char *end, struct probe_target *target)
+				 char *end, struct probe_target *target, bool suspect)
 {
 	const struct probe_deref *deref = read->derefs;
 	const struct probe_deref *last = deref + read->nr - 1;
-	unsigned long addr = fetched->words[read->from] + deref->offset;
-	unsigned long word = 0;
+	unsigned long word = fetched->words[read->from];
+	unsigned long addr;
+	bool user;
 	int len;
 
-	if (fetched->faults & BIT(read->from))
-		goto fail;
-	for (; deref < last; addr = word + (++deref)->offset)
-		if (probe_read_memory(&word, addr, sizeof(word), deref->user))
-			goto fault;
-	if (!read->string) {
-		word = 0;
-		if (probe_read_memory(&word, addr, read->size, deref->user))
-			goto fault;
+	if (fetched->faults & BIT(read->from)) {
 		fetched->words[read->to] = word;
+		goto fail;
+	}
+	for (;; deref++) {
+		addr = word + deref->offset;
+		user = deref->user;
+		if (!user && unlikely(!probe_is_kernel_addr(word) ||
+				      (suspect && probe_is_syscall_arg(word))))
+			goto fault;
+		if (deref == last)
+			break;
+		if (probe_read_memory(&word, addr, sizeof(word), user))
+			goto fault;
+	}
+	if (!read->string) {
+		fetched->words[read->to] = 0;
+		if (probe_read_memory(&fetched->words[read->to], addr, read->size, user))
+			goto fault;
 		return end;
 	}
-	len = probe_read_string(end, addr, deref->user);
+	len = probe_read_string(end, addr, user);
 	if (len < 0)
 		goto fault;
 	fetched->words[read->to] = (end - (char *)fetched) << 16 | len;
@@ -196,6 +229,7 @@ static inline char *probe_follow(const struct probe_read *read, struct probe_fet
 
 fault:
 	probe_fault_read_failed(target, addr);
+	fetched->words[read->to] = probe_unread(word, addr, user);
 fail:
 	fetched->faults |= BIT(read->to);
 	return end;
@@ -205,17 +239,18 @@ static noinline void probe_fetch_reads(const struct probe_steps *steps,
 				       struct probe_fetched *fetched,
 				       struct probe_target *target)
 {
+	bool suspect = probe_syscall_has_kernel_addr();
 	char *end = (char *)fetched + fetched->size;
 	unsigned int i;
 
 	probe_fault_begin(target);
 	for (i = 0; i < steps->nr_reads; i++)
-		end = probe_follow(&steps->reads[i], fetched, end, target);
+		end = probe_follow(&steps->reads[i], fetched, end, target, suspect);
 	probe_fault_end();
 	fetched->size = end - (char *)fetched;
 }
 
-/* As below, if any of the words is elsewhere. */
+/* As below, if any of the words is elsewhere, or narrow. */
 static noinline void probe_fetch_far(const struct probe_steps *steps,
 				     struct probe_fetched *fetched,
 				     const struct pt_regs *regs,
@@ -226,12 +261,17 @@ static noinline void probe_fetch_far(const struct probe_steps *steps,
 
 	for (i = 0; i < steps->nr_nears; i++, word++) {
 		const struct probe_near *near = &steps->nears[i];
-		unsigned long addr = probe_reg_read(regs, near->reg) + near->offset;
+		unsigned long addr = probe_reg_read(regs, near->reg) +
+				     (near->offset & ~PROBE_NEAR_NARROW);
 
-		if (!probe_read_memory(&fetched->words[word], addr, sizeof(long), false))
+		if (probe_read_kernel(&fetched->words[word], addr, sizeof(long))) {
+			probe_fault_read_failed(target, addr);
+			fetched->words[word] = PROBE_UNREAD_FAULT;
+			fetched->faults |= BIT(word);
 			continue;
-		probe_fault_read_failed(target, addr);
-		fetched->faults |= BIT(word);
+		}
+		if (near->offset & PROBE_NEAR_NARROW)
+			fetched->words[word] = (u32)fetched->words[word];
 	}
 	if (steps->nr_reads)
 		probe_fetch_reads(steps, fetched, target);
@@ -242,7 +282,7 @@ static noinline void probe_fetch_far(const struct probe_steps *steps,
  * the next, so none saves registers for another.
  *
  * A word of the page that the stack has last grown to is there, which most of the near
- * ones are; that saves the cost of a read with a fixup.
+ * ones are; that saves the cost of a read with a fixup. A narrow one is no multiple of 8.
  */
 static noinline void probe_fetch_steps(const struct probe_steps *steps,
 				       struct probe_fetched *fetched,
@@ -320,7 +360,7 @@ static __always_inline void *probe_fetch_return(struct probe_target *target,
  * not that register but a word near what it points to, the offset there, else -1.
  */
 static inline unsigned int probe_plan_base(const struct probe_arg *arg,
-					   const unsigned short *syscall, int *near)
+					   const struct probe_syscall *syscall, int *near)
 {
 	*near = -1;
 	switch (arg->base) {
@@ -332,8 +372,10 @@ static inline unsigned int probe_plan_base(const struct probe_arg *arg,
 		*near = arg->number * sizeof(long);
 		return PROBE_REG_STACK;
 	case PROBE_BASE_ARG:
-		if (syscall) {
-			*near = syscall[arg->number - 1];
+		if (syscall && syscall->args) {
+			*near = syscall->args[arg->number - 1];
+			if (syscall->narrow)
+				*near |= PROBE_NEAR_NARROW;
 			return probe_regs[0].offset;
 		}
 		if (arg->number <= PROBE_REG_ARGS)
@@ -370,7 +412,7 @@ static inline struct probe_steps *probe_plan_moment(struct probe_plan *plan,
 
 /* Make the values that are taken at one moment into steps. */
 static inline void probe_plan_steps(struct probe_plan *plan, struct probe_steps *steps,
-				    const unsigned short *syscall)
+				    const struct probe_syscall *syscall)
 {
 	unsigned int i;
 	int near;
@@ -394,10 +436,27 @@ static inline void probe_plan_steps(struct probe_plan *plan, struct probe_steps 
 	}
 }
 
-/* What is reached from words that have been taken. */
-static inline void probe_plan_reads(struct probe_plan *plan, struct probe_steps *steps)
+/*
+ * How many steps from a value can lead to kernel memory. None at a system call's own
+ * function, where the caller has chosen the values, but that from the pointer to the
+ * caller's registers, or to the stack that they are on.
+ */
+static inline unsigned int probe_plan_kernel_steps(const struct probe_arg *arg,
+						   const struct probe_syscall *syscall)
 {
-	unsigned int i;
+	if (!syscall)
+		return PROBE_DEREFS_MAX;
+	if (arg->base != PROBE_BASE_REG)
+		return 0;
+	return arg->number == PROBE_REG_STACK ||
+	       (syscall->args && !PROBE_AT_RETURN && arg->number == probe_regs[0].offset);
+}
+
+/* What is reached from words that have been taken. */
+static inline void probe_plan_reads(struct probe_plan *plan, struct probe_steps *steps,
+				    const struct probe_syscall *syscall)
+{
+	unsigned int i, j;
 
 	for (i = 0; i < plan->nr; i++) {
 		const struct probe_arg *arg = &probe_spec.args[i];
@@ -411,6 +470,8 @@ static inline void probe_plan_reads(struct probe_plan *plan, struct probe_steps 
 		/* Of +8($arg1):string the step ends at the string, not at a pointer to it. */
 		read->nr = arg->nr_derefs ?: 1;
 		read->derefs[read->nr - 1].user |= arg->type->user;
+		for (j = probe_plan_kernel_steps(arg, syscall); j < read->nr; j++)
+			read->derefs[j].user = true;
 		read->string = string;
 		read->size = arg->type->size;
 		read->from = plan->value[i];
@@ -421,7 +482,7 @@ static inline void probe_plan_reads(struct probe_plan *plan, struct probe_steps 
 }
 
 static inline void probe_plan_make(struct probe_plan *plan, unsigned int nr,
-				   const unsigned short *syscall)
+				   const struct probe_syscall *syscall)
 {
 	if (plan->room)
 		return;		/* another target has made it */
@@ -431,16 +492,21 @@ static inline void probe_plan_make(struct probe_plan *plan, unsigned int nr,
 	if (PROBE_AT_RETURN)
 		probe_plan_steps(plan, &plan->hit, syscall);
 	/* When a call returns, pointers are followed to what it has made of it. */
-	probe_plan_reads(plan, PROBE_AT_RETURN ? &plan->hit : &plan->entry);
+	probe_plan_reads(plan, PROBE_AT_RETURN ? &plan->hit : &plan->entry, syscall);
 	plan->room += offsetof(struct probe_fetched, words[plan->nr_words]);
 }
 
 /* The first value that cannot be had at a target, or how many there are. */
 static inline unsigned int probe_plan_had(const struct probe_target *target,
-					  const unsigned short *syscall)
+					  const struct probe_syscall *syscall)
 {
-	unsigned int most = !target->at_entry ? 0 : syscall ? PROBE_SYSCALL_ARGS : PROBE_ARG_WORDS;
+	unsigned int most = PROBE_ARG_WORDS;
 	unsigned int i;
+
+	if (!target->at_entry)
+		most = 0;
+	else if (syscall && syscall->args)
+		most = PROBE_SYSCALL_ARGS;
 
 	for (i = 0; i < probe_spec.nr; i++)
 		if (probe_spec.args[i].base == PROBE_BASE_ARG && probe_spec.args[i].number > most)
@@ -460,19 +526,19 @@ static inline unsigned int probe_plan_had(const struct probe_target *target,
  */
 static inline int probe_target_plan(struct probe_target *target, const char *name, bool asked)
 {
-	const unsigned short *syscall = probe_syscall_args(name);
+	const struct probe_syscall *syscall = probe_syscall(name);
 	unsigned int nr = probe_plan_had(target, syscall);
 
 	if (asked && nr < probe_spec.nr)
 		return -EDOM;
-	if (!target->at_entry)
+	if (!target->at_entry) {
 		target->plan = &probe_plans.elsewhere;
-	else if (!syscall)
+		syscall = NULL;
+	} else if (!syscall) {
 		target->plan = &probe_plans.at_entry;
-	else if (syscall == probe_syscall_regs)
-		target->plan = &probe_plans.syscall;
-	else
-		target->plan = &probe_plans.syscall_compat;
+	} else {
+		target->plan = &probe_plans.syscalls[syscall - probe_syscalls];
+	}
 	probe_plan_make(target->plan, nr, syscall);
 	return 0;
 }
@@ -486,7 +552,7 @@ static inline int probe_target_plan(struct probe_target *target, const char *nam
  */
 static inline void probe_target_plan_explain(const struct probe_target *target, const char *name)
 {
-	unsigned int i = probe_plan_had(target, probe_syscall_args(name));
+	unsigned int i = probe_plan_had(target, probe_syscall(name));
 
 	pr_err("args=: value %u ('%s') on '%s': %s\n", i + 1, probe_spec.args[i].name,
 	       target->name, target->at_entry ? "a system call has six arguments" :

@@ -160,6 +160,18 @@ static inline u64 probe_chores(void)
 	return probe_watch_limit();
 }
 
+/* It is called otherwise in symbol=; and what of a system call is not seen then. */
+static inline void probe_target_say_renamed(const struct probe_target *target)
+{
+	char *other = probe_name_syscall_32(target->name, target->addr);
+
+	pr_info("'%s' is %s on this kernel\n", target->asked, target->name);
+	if (other)
+		pr_info("'%s': 32-bit programs call %s instead: symbol=%s,%s probes both\n",
+			target->asked, other, target->name, other);
+	kfree(other);
+}
+
 /**
  * probe_module_init() - plant a probe on each of symbol=, all or none
  * @kind: what the module does differently
@@ -199,8 +211,7 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	probe_params_live = !err;
 	for (i = 0; !err && i < probe_nr_targets; i++) {
 		if (probe_targets[i]->asked)
-			pr_info("'%s' is %s on this kernel\n", probe_targets[i]->asked,
-				probe_targets[i]->name);
+			probe_target_say_renamed(probe_targets[i]);
 		probe_target_say(probe_targets[i]);
 	}
 	if (err)

@@ -42,14 +42,15 @@ static inline unsigned long probe_name_place(const void *addr, unsigned long *si
 }
 
 /**
- * probe_name_look_up() - is there a function of that name?
+ * probe_name_look_up_at() - where is the function of that name?
  * @name: `name` or `module:name`
+ * @addr: set to its address, as a probe on it has
  * @size: set to its size
  *
  * Context: process context, under probe_mutex, may sleep.
  * Return: 0; -ENOENT; another -errno if it is there but must not be probed.
  */
-static inline int probe_name_look_up(const char *name, unsigned long *size)
+static inline int probe_name_look_up_at(const char *name, void **addr, unsigned long *size)
 {
 	struct kprobe kp = {
 		.symbol_name = name,
@@ -59,9 +60,18 @@ static inline int probe_name_look_up(const char *name, unsigned long *size)
 
 	if (err)
 		return err;
+	*addr = kp.addr;
 	probe_name_place(kp.addr, size);
 	unregister_kprobe(&kp);
 	return 0;
+}
+
+/* The same, if it is there at all. */
+static inline int probe_name_look_up(const char *name, unsigned long *size)
+{
+	void *addr;
+
+	return probe_name_look_up_at(name, &addr, size);
 }
 
 /**
@@ -112,6 +122,35 @@ static inline char *probe_name_syscall(const char *name)
 		if (strstarts(name, prefixes[i]))
 			return kasprintf(GFP_KERNEL, "%s%s", PROBE_SYSCALL_PREFIX,
 					 name + strlen(prefixes[i]));
+	return NULL;
+}
+
+/**
+ * probe_name_syscall_32() - which function 32-bit programs call for the same system call
+ * @name: what other programs call
+ * @addr: where that is
+ *
+ * Context: process context, under kernel_param_lock(), may sleep.
+ * Return: its name, to be given to kfree(); NULL if it is the same function, or @name is
+ * no system call's.
+ */
+static inline char *probe_name_syscall_32(const char *name, const void *addr)
+{
+	static const char * const prefixes[] = { PROBE_SYSCALL_PREFIXES_32 };
+	unsigned long unused;
+	unsigned int i;
+	char *other;
+	void *found;
+
+	if (!strstarts(name, PROBE_SYSCALL_PREFIX))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		other = kasprintf(GFP_KERNEL, "%s%s", prefixes[i],
+				  name + strlen(PROBE_SYSCALL_PREFIX));
+		if (other && !probe_name_look_up_at(other, &found, &unused) && found != addr)
+			return other;
+		kfree(other);
+	}
 	return NULL;
 }
 

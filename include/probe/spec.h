@@ -6,7 +6,8 @@
  *	value     [ NAME "=" ] fetch [ ":" TYPE ]
  *	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
  *
- * The $ may be left out. Read in one pass, without recursion; this file says what
+ * The $ may be left out. What is not in tracefs' grammar: the type, and the u, decide
+ * whether user or kernel memory is read, never the address. Read in one pass, without recursion; this file says what
  * was asked for, fetch.h how a handler gets it.
  *
  * tests/spec compiles the very same code in user space for a fuzzer.
@@ -54,7 +55,7 @@ enum probe_class {
  * @name:  as in args=
  * @class: how it is shown
  * @size:  bytes in memory; of a register, the lower so many
- * @user:  (string) it is in user space
+ * @user:  (string) it is in user memory; if not, it is in the kernel's
  */
 struct probe_value_type {
 	const char *name;
@@ -87,7 +88,7 @@ static const struct probe_value_type probe_types[] = {
 /**
  * struct probe_deref - one step from a pointer to what it points to
  * @offset: added to the pointer
- * @user:   it is in user space
+ * @user:   what it points to is in user memory; if not, it is in the kernel's
  */
 struct probe_deref {
 	s32 offset;
@@ -278,6 +279,32 @@ static inline int probe_spec_type(struct probe_spec_reader *r, struct probe_arg 
 	return probe_spec_refuse(r, r->at, "a type: u8 u16 u32 u64 s8 ... x64 bool errno symbol string ustring");
 }
 
+/*
+ * The type says where a string is. Behind a step to user memory all others are such: a
+ * user chooses the addresses there.
+ */
+static inline int probe_spec_sides(struct probe_spec_reader *r, struct probe_arg *arg,
+				   const char *fetch, const char *type)
+{
+	unsigned int i;
+
+	if (!arg->nr_derefs)
+		return 0;
+	if (arg->type->class == PROBE_STRING) {
+		struct probe_deref *last = &arg->derefs[arg->nr_derefs - 1];
+
+		if (last->user && !arg->type->user)
+			return probe_spec_refuse(r, type, "ustring: what +u leads to is user memory");
+		last->user = arg->type->user;
+	}
+	for (i = arg->nr_derefs - 1; i; i--) {
+		if (arg->derefs[i - 1].user && !arg->derefs[i].user)
+			return probe_spec_refuse(r, fetch, "+u: what +u has read is an address of user memory");
+		fetch = strchr(fetch, '(') + 1;
+	}
+	return 0;
+}
+
 static inline int probe_spec_arg(struct probe_spec_reader *r, struct probe_spec *spec)
 {
 	struct probe_arg *arg = &spec->args[spec->nr];
@@ -305,7 +332,10 @@ static inline int probe_spec_arg(struct probe_spec_reader *r, struct probe_spec 
 			return probe_spec_refuse(r, start, "a name for so long a value: NAME=...");
 		arg->name[len++] = *p;
 	}
+	p = r->at;
 	err = probe_spec_type(r, arg);
+	if (!err)
+		err = probe_spec_sides(r, arg, start, p + (*p == ':'));
 	if (err)
 		return err;
 	for (len = 0; len < spec->nr; len++)

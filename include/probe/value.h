@@ -38,6 +38,25 @@ static inline long probe_value_number(unsigned long value)
 	return probe_is_errno(value) ? (int)value : (long)value;
 }
 
+/* Why there is no value. That a user pointer was taken for another one is told once. */
+static inline void probe_line_add_unread(struct probe_line *line, const struct probe_arg *arg,
+					 enum probe_unread why)
+{
+	static const char * const texts[] = {
+		[PROBE_UNREAD_FAULT] = "(fault)",
+		[PROBE_UNREAD_USER] = "(user)",
+		[PROBE_UNREAD_KERNEL] = "(kernel)",
+	};
+	static bool told;
+
+	if (why == PROBE_UNREAD_USER && !told) {
+		told = true;
+		pr_warn("args=: '%s' leads to user memory, where string and + do not read: write ustring and +u\n",
+			arg->name);
+	}
+	probe_line_add(line, "%s", texts[why]);
+}
+
 /**
  * probe_line_add_value() - add one value to a line
  * @line:    the line
@@ -54,7 +73,7 @@ static inline void probe_line_add_value(struct probe_line *line, const struct pr
 	unsigned int shift = 64 - 8 * arg->type->size;
 
 	if (fetched->faults & BIT(index)) {
-		probe_line_add(line, "(fault)");
+		probe_line_add_unread(line, arg, word);
 		return;
 	}
 	switch (arg->type->class) {
