@@ -20,11 +20,14 @@
  * struct probe_line - a line of dmesg in the making
  * @cpu:  where the record that it tells of was written
  * @len:  characters so far
+ * @tail: where the part begins that is never cut, because it ends with a task's name,
+ *        which has no quotes around it; 0 if there is none
  * @text: the line, without the module's name, which printing puts in front
  */
 struct probe_line {
 	unsigned int cpu;
 	unsigned int len;
+	unsigned int tail;
 	char text[6144];
 };
 
@@ -45,17 +48,46 @@ static inline __printf(2, 3) void probe_line_add(struct probe_line *line, const 
 	va_end(args);
 }
 
+/*
+ * Where to cut a text of more than PROBE_LINE_CUT characters, @tail of which may be cut:
+ * at the last blank outside quotes, so that no piece begins or ends with characters that
+ * a process can choose.
+ */
+static inline unsigned int probe_line_cut(const char *text, unsigned int tail)
+{
+	bool quoted = false;
+	unsigned int cut = 0;
+	unsigned int i;
+
+	for (i = 0; i <= PROBE_LINE_CUT && i <= tail; i++) {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (text[i] == ' ' && !quoted)
+			cut = i;
+	}
+	return cut ?: PROBE_LINE_CUT;
+}
+
 /**
  * probe_line_print() - print a line and start a new one
- * @line: the line; a long one goes on in a second one that begins with "...", and
- *        each control character is shown as "?"
+ * @line: the line; each control character is shown as "?"
+ *
+ * A line of more than PROBE_LINE_CUT characters is printed in pieces. Where it is cut,
+ * the piece before ends with " ...N" and the one behind begins with "...N". N counts the
+ * cuts, so a reader never joins pieces of two lines, whatever of the log is lost.
  *
  * Context: the drain thread, or panic.
  */
 static inline void probe_line_print(struct probe_line *line)
 {
+	static unsigned int cuts;
 	const char *text = line->text;
 	unsigned int left = line->len;
+	unsigned int tail = line->tail ?: left;
+	char begin[16] = "";
+	char end[16];
 	unsigned int i;
 
 	/* A name or a string must not begin a line of its own making. */
@@ -64,32 +96,31 @@ static inline void probe_line_print(struct probe_line *line)
 			line->text[i] = '?';
 
 	while (left > PROBE_LINE_CUT) {
-		unsigned int cut = PROBE_LINE_CUT;
+		unsigned int cut = probe_line_cut(text, tail);
 
-		while (cut > PROBE_LINE_CUT / 2 && text[cut] != ' ')
-			cut--;
-		printk(KERN_INFO KBUILD_MODNAME ": %s%.*s\n",
-		       text == line->text ? "" : "...", cut, text);
+		snprintf(end, sizeof(end), "...%u", ++cuts);
+		printk(KERN_INFO KBUILD_MODNAME ": %s%.*s %s\n", begin, cut, text, end);
+		strscpy(begin, end, sizeof(begin));
 		text += cut;
 		left -= cut;
+		tail -= min(tail, cut);
 	}
-	printk(KERN_INFO KBUILD_MODNAME ": %s%.*s\n",
-	       text == line->text ? "" : "...", left, text);
+	printk(KERN_INFO KBUILD_MODNAME ": %s%.*s\n", begin, left, text);
 	line->len = 0;
+	line->tail = 0;
 }
 
 /**
- * probe_line_add_quoted() - add text of unknown contents, in double quotes
+ * probe_line_add_escaped() - add text of unknown contents
  * @line: the line
- * @s:    the text; what is not printable ASCII is escaped as in C
+ * @s:    the text; what is not printable ASCII, a quote or a backslash is escaped as in C
  * @len:  characters of it
  *
  * Context: the drain thread, or panic.
  */
-static inline void probe_line_add_quoted(struct probe_line *line, const char *s,
-					 unsigned int len)
+static inline void probe_line_add_escaped(struct probe_line *line, const char *s,
+					  unsigned int len)
 {
-	probe_line_add(line, "\"");
 	for (; len--; s++) {
 		if (*s == '"' || *s == '\\')
 			probe_line_add(line, "\\%c", *s);
@@ -102,6 +133,21 @@ static inline void probe_line_add_quoted(struct probe_line *line, const char *s,
 		else
 			probe_line_add(line, "\\x%02x", (u8)*s);
 	}
+}
+
+/**
+ * probe_line_add_quoted() - add text of unknown contents, in double quotes
+ * @line: the line
+ * @s:    the text, which is escaped
+ * @len:  characters of it
+ *
+ * Context: the drain thread, or panic.
+ */
+static inline void probe_line_add_quoted(struct probe_line *line, const char *s,
+					 unsigned int len)
+{
+	probe_line_add(line, "\"");
+	probe_line_add_escaped(line, s, len);
 	probe_line_add(line, "\"");
 }
 
@@ -137,9 +183,10 @@ static inline void probe_line_add_origin(struct probe_line *line, const struct p
 	u32 ns;
 	u64 s = div_u64_rem(rec->time, NSEC_PER_SEC, &ns);
 
-	probe_line_add(line, " t=%llu.%09u cpu=%u pid=%d tid=%d comm=%*pE", s, ns,
-		       line->cpu, rec->tgid, rec->tid,
-		       (int)strnlen(rec->comm, TASK_COMM_LEN), rec->comm);
+	line->tail = line->len;
+	probe_line_add(line, " t=%llu.%09u cpu=%u pid=%d tid=%d comm=", s, ns,
+		       line->cpu, rec->tgid, rec->tid);
+	probe_line_add_escaped(line, rec->comm, strnlen(rec->comm, TASK_COMM_LEN));
 }
 
 #endif

@@ -1,98 +1,145 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From lines of the modules to what other programs read. format: text (as it is), json, folded, chrome. live: there is a count on the
-# terminal, which each line has to write over.
+# From lines of the modules to what other programs read. format: text (as it is), json, folded,
+# chrome. live: a count is shown on the terminal, which each line has to overwrite.
+#
+# A process chooses what is in a string and in its own name. In a line the one is in quotes, the
+# other comes last, and both are escaped. So a line is read from its left end, value by value, and
+# nothing is searched for in it.
+#
+# There is a state for each module, as lines of several may alternate: begun, the pieces so far of
+# a line that goes on, and cut, the number of that cut; held, a hit that waits for its stack.
 
 BEGIN {
-	for (i = 0; i < 256; i++)
-		ordinal[sprintf("%c", i)] = i
+	for (i = 0; i < 256; i++) {
+		c = sprintf("%c", i)
+		ordinal[c] = i
+		byte[sprintf("%02x", i)] = c
+	}
+	split("a 7 b 8 t 9 n 10 v 11 f 12 r 13 e 27 \" 34 \\ 92", word, " ")
+	for (i = 1; i in word; i += 2)
+		special[word[i]] = sprintf("%c", word[i + 1])
 	if (format == "chrome")
 		printf "{\"displayTimeUnit\":\"ns\",\"traceEvents\":["
 }
 
-# The time that dmesg puts in front.
-{ sub(/^(<[0-9]+>)?\[ *[0-9.]+\] /, "") }
+# The time that dmesg puts in front, and (CONFIG_PRINTK_CALLER) the task or CPU.
+{ sub(/^(<[0-9]+>)?\[ *[0-9.]+\](\[ *[TC][0-9]+\])? /, "") }
 
 format == "text" {
-	print (live ? "\r\033[K" : "") $0
+	print (live ? "\r\033[K" : "") visible($0)
 	fflush()
-	next
 }
 
-!/^(kprobe|jprobe|kretprobe)_example: / { next }
-
-{
+/^(kprobe|jprobe|kretprobe)_example: / {
 	probe = substr($0, 1, index($0, "_") - 1)
 	text = substr($0, length(probe) + 11)
+	# A cut: the piece before ends with " ...N", the one behind begins with "...N".
+	if (match(text, /^\.\.\.[0-9]+ /) && cut[probe] == substr(text, 4, RLENGTH - 4)) {
+		text = begun[probe] substr(text, RLENGTH)
+		cut[probe] = ""
+	}
+	take()
 }
-
-# A long line goes on in the next one.
-substr(text, 1, 3) == "..." {
-	whole = whole substr(text, 4)
-	if (is_complete(whole))
-		hit(whole)
-	next
-}
-
-text == "Call Trace:" { next }
-substr(text, 1, 1) == " " {
-	nr_frames++
-	sub(/^ +/, "", text)
-	frame[nr_frames] = text
-	next
-}
-
-{ flush_hit() }
-
-text ~ /^<[^>]+> / || text ~ /^jprobe: / || text ~ / returned .* and took [0-9]+ ns to execute/ {
-	whole = text
-	if (is_complete(whole))
-		hit(whole)
-	next
-}
-
-# Planted, refused, the summary: for people.
-format != "json" {
-	print >"/dev/stderr"
-	next
-}
-
-text ~ / unregistered hits=/ {
-	n = split(text, word, " ")
-	object = start("summary", probe) ",\"addr\":" quote("0x" word[3])
-	for (i = 5; i <= n; i++)
-		object = object "," quote(substr(word[i], 1, index(word[i], "=") - 1)) ":" typed(substr(word[i], index(word[i], "=") + 1))
-	emit(object "}")
-	next
-}
-
-text ~ /: [0-9]+ calls, [0-9]+ failed, took min / {
-	counted = substr(text, 1, index(text, ": ") - 1)
-	split(substr(text, length(counted) + 3), word, " ")
-	emit(start("calls", probe) ",\"symbol\":" quote(counted) ",\"calls\":" typed(word[1]) ",\"failed\":" typed(word[3]) \
-		",\"min_ns\":" typed(word[7]) ",\"mean_ns\":" typed(word[9]) ",\"max_ns\":" typed(word[11]) "}")
-	next
-}
-
-# [0], [1], [256, 512), [512, 1K)
-text ~ /^\[[0-9]+[])KMGTPE,].* [0-9]+ \|/ {
-	split(text, word, /[^0-9KMGTPE]+/)
-	from = bound(word[2])
-	to = text ~ /^\[[0-9]+\]/ ? from + 1 : bound(word[3])
-	emit(start("histogram", probe) ",\"symbol\":" quote(counted) ",\"from_ns\":" from ",\"to_ns\":" to ",\"calls\":" \
-		typed(to == from + 1 && from < 2 ? word[3] : word[4]) "}")
-	next
-}
-
-{ emit(start("message", probe) ",\"text\":" quote(text) "}") }
 
 END {
-	flush_hit()
+	for (probe in cut)
+		abandon()
+	for (probe in held)
+		flush_hit()
+	for (probe in logged)
+		compare()
 	if (format == "chrome")
 		print "\n]}"
 	if (format == "folded")
 		for (path in seen)
 			print path, seen[path]
+}
+
+# take(): $text is a line of $probe, or what there is of it.
+function take() {
+	abandon()
+	if (text == "Call Trace:")
+		return
+	if (text ~ /^ /) {
+		sub(/^ +/, "", text)
+		if (probe in held)
+			frame[probe, ++nr_frames[probe]] = text
+		return
+	}
+	flush_hit()
+	if (is_hit()) {
+		lines[probe] += type != "post" && type != "fault"
+		hold()
+	} else if (closed && match(text, / \.\.\.[0-9]+$/)) {
+		begun[probe] = substr(text, 1, RSTART - 1)
+		cut[probe] = substr(text, RSTART + 4)
+	} else {
+		other()
+	}
+}
+
+# abandon(): a line of $probe goes on, but in no piece that there is.
+function abandon() {
+	if (cut[probe] != "")
+		message(begun[probe] " ...")
+	cut[probe] = ""
+}
+
+# compare(): are there as many lines of $probe as hits that it has logged?
+function compare() {
+	if (logged[probe] > lines[probe])
+		print "probe: " probe "_example has logged " logged[probe] " hits, but there are" \
+			" lines of " lines[probe] + 0 " only: the kernel's log forgets the oldest;" \
+			" with log_buf_len=16M on its command line it keeps more" >"/dev/stderr"
+	delete logged[probe]
+	delete lines[probe]
+}
+
+# other(): a line of a module that is about no hit.
+function other(   n, word, object, i, counted, from, to) {
+	if (text ~ /^Planted / && probe in logged)
+		compare()
+	if (text ~ /^[a-z]+ at [^"]* unregistered hits=[0-9]/) {
+		n = split(text, word, " ")
+		object = start("summary", probe) ",\"addr\":" quote("0x" word[3])
+		for (i = 5; i <= n; i++) {
+			if (!(counted = index(word[i], "=")))
+				continue
+			if (word[i] ~ /^logged=[0-9]+$/)
+				logged[probe] += substr(word[i], 8)
+			object = object "," quote(substr(word[i], 1, counted - 1)) ":" \
+				typed(substr(word[i], counted + 1))
+		}
+		if (format == "json")
+			emit(object "}")
+		else
+			message(text)
+	} else if (format == "json" && text ~ /^[^ "]+: [0-9]+ calls, [0-9]+ failed, took min /) {
+		symbol_of[probe] = substr(text, 1, index(text, ": ") - 1)
+		split(substr(text, length(symbol_of[probe]) + 3), word, " ")
+		emit(start("calls", probe) ",\"symbol\":" quote(symbol_of[probe]) ",\"calls\":" \
+			typed(word[1]) ",\"failed\":" typed(word[3]) ",\"min_ns\":" typed(word[7]) \
+			",\"mean_ns\":" typed(word[9]) ",\"max_ns\":" typed(word[11]) "}")
+	} else if (format == "json" && text ~ /^\[[0-9]+[])KMGTPE,].* [0-9]+ \|/) {
+		# [0], [1], [256, 512), [512, 1K)
+		split(text, word, /[^0-9KMGTPE]+/)
+		from = bound(word[2])
+		to = text ~ /^\[[0-9]+\]/ ? from + 1 : bound(word[3])
+		emit(start("histogram", probe) ",\"symbol\":" quote(symbol_of[probe]) \
+			",\"from_ns\":" from ",\"to_ns\":" to ",\"calls\":" \
+			typed(to == from + 1 && from < 2 ? word[3] : word[4]) "}")
+	} else {
+		message(text)
+	}
+}
+
+# message(TEXT): for people.
+function message(text) {
+	if (format == "json")
+		emit(start("message", probe) ",\"text\":" quote(text) "}")
+	else if (format != "text")
+		print visible(text) >"/dev/stderr"
 }
 
 # bound("4K"): 4096
@@ -110,42 +157,94 @@ function emit(line) {
 
 function start(kind, probe) { return "{\"type\":\"" kind "\",\"probe\":\"" probe "\"" }
 
-# quote(TEXT): as a JSON string, byte for byte. What has been escaped already, as \n, \", \\, \xNN or \ooo, is not escaped again.
-function quote(text,   i, c, n, all) {
+# plain(TEXT): without the escapes of the modules and of the kernel: \n, \", \\, \xNN, \ooo.
+function plain(text,   at, c, n, all) {
+	while ((at = index(text, "\\"))) {
+		all = all substr(text, 1, at - 1)
+		text = substr(text, at + 1)
+		c = substr(text, 1, 1)
+		n = 1
+		if (match(text, /^x[0-9a-f][0-9a-f]/)) {
+			c = byte[substr(text, 2, 2)]
+			n = 3
+		} else if (match(text, /^[0-3][0-7][0-7]/)) {
+			c = sprintf("%c", c * 64 + substr(text, 2, 1) * 8 + substr(text, 3, 1))
+			n = 3
+		} else if (c in special) {
+			c = special[c]
+		} else {
+			c = "\\"
+			n = 0
+		}
+		all = all c
+		text = substr(text, n + 1)
+	}
+	return all text
+}
+
+# utf8(TEXT, AT): sets $code to the character there, and $size to its bytes; 0 if it is not UTF-8.
+function utf8(text, at,   n, c) {
+	n = ordinal[substr(text, at, 1)]
+	size = n < 128 ? 1 : n < 194 ? 0 : n < 224 ? 2 : n < 240 ? 3 : n < 245 ? 4 : 0
+	code = size < 2 ? n : n % (size == 2 ? 32 : size == 3 ? 16 : 8)
+	for (n = 1; n < size; n++) {
+		c = at + n > length(text) ? 0 : ordinal[substr(text, at + n, 1)]
+		if (c < 128 || c > 191)
+			return size = 0
+		code = code * 64 + c % 64
+	}
+	# too long a form, half of a pair, and beyond the last
+	if ((size == 3 && (code < 2048 || (code > 55295 && code < 57344))) || (size == 4 && \
+			(code < 65536 || code > 1114111)))
+		size = 0
+	return size
+}
+
+# visible(TEXT): for a terminal: what could control it is \xNN.
+function visible(text,   i, c, all) {
+	if (text !~ /[^ -~]/)
+		return text
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		if (c >= " " && c <= "~" || c == "\t") {
+			all = all c
+		} else if (utf8(text, i) > 1 && code > 159) {
+			all = all substr(text, i, size)
+			i += size - 1
+		} else {
+			all = all sprintf("\\x%02x", ordinal[c])
+		}
+	}
+	return all
+}
+
+# quote(TEXT): as a JSON string. A byte that is not of UTF-8 is the character with its number.
+function quote(text,   i, c, all) {
+	if (index(text, "\\"))
+		text = plain(text)
 	if (text !~ /[^ -~]/ && !index(text, "\"") && !index(text, "\\"))
 		return "\"" text "\""
 	for (i = 1; i <= length(text); i++) {
 		c = substr(text, i, 1)
-		if (c == "\\") {
-			c = substr(text, ++i, 1)
-			if (c == "x" && match(substr(text, i + 1, 2), /^[0-9a-fA-F]+/)) {
-				all = all "\\u" substr("000", RLENGTH) substr(text, i + 1, RLENGTH)
-				i += RLENGTH
-			} else if (match(substr(text, i, 3), /^[0-7]+/)) {
-				for (n = 0; RLENGTH > 0; RLENGTH--)
-					n = n * 8 + substr(text, i++, 1)
-				all = all sprintf("\\u%04x", n)
-				i--
-			} else if (c ~ /[nrtfb"\\]/) {
-				all = all "\\" c
-			} else if (c ~ /[ave]/) {
-				all = all (c == "a" ? "\\u0007" : c == "v" ? "\\u000b" : "\\u001b")
-			} else {
-				all = all "\\\\"
-				i--
-			}
-		} else if (c == "\"") {
-			all = all "\\\""
-		} else if (c < " " || c > "~") {
+		if (c == "\"" || c == "\\") {
+			all = all "\\" c
+		} else if (c >= " " && c <= "~") {
+			all = all c
+		} else if (utf8(text, i) < 2) {
 			all = all sprintf("\\u%04x", ordinal[c])
 		} else {
-			all = all c
+			i += size - 1
+			if (size < 4)
+				all = all sprintf("\\u%04x", code)
+			else
+				all = all sprintf("\\u%04x\\u%04x", \
+					55296 + int((code - 65536) / 1024), 56320 + code % 1024)
 		}
 	}
 	return "\"" all "\""
 }
 
-# number(V): without zeros in front, which JSON does not have; 0 if no line of ours has such a number.
+# number(V): without zeros in front, which JSON does not have; 0 if no line has such a number.
 function number(v,   sign) {
 	if (v !~ /^-?[0-9]+(\.[0-9]+)?$/ || length(v) > 30)
 		return 0
@@ -156,7 +255,7 @@ function number(v,   sign) {
 
 # typed(VALUE): as JSON. Numbers that a double does not hold, and hexadecimal ones, are strings.
 function typed(v) {
-	if (v == "(fault)")
+	if (v == "(fault)" || v == "(user)" || v == "(kernel)")
 		return "null"
 	if (v == "true" || v == "false")
 		return v
@@ -167,23 +266,18 @@ function typed(v) {
 	return quote(v)
 }
 
-function is_complete(line) { return line ~ / t=[0-9]+\.[0-9]+ cpu=[0-9]+ pid=-?[0-9]+ tid=-?[0-9]+ comm=/ }
-
-# one_value(): takes what is left of a "=" off $rest.
-function one_value(   i, c, v) {
-	if (substr(rest, 1, 1) == "\"") {
-		for (i = 2; i <= length(rest); i++) {
-			c = substr(rest, i, 1)
-			if (c == "\\")
-				i++
-			else if (c == "\"")
-				break
-		}
+# one_value(): takes what is right of a "=" off $rest. closed is 0 if a quote is not closed.
+function one_value(   i, v) {
+	if (match(rest, /^"([^"\\]|\\.)*"/)) {
+		i = RLENGTH
+	} else if (rest ~ /^"/) {
+		closed = 0
+		i = length(rest)
 	} else {
 		i = index(rest " ", " ") - 1
 		# the module of a symbol
-		if (substr(rest, i + 1) ~ /^ \[[^ ]+\]/)
-			i += index(substr(rest, i + 1), "]")
+		if (match(substr(rest, i + 1), /^ \[[^] ]+\]/))
+			i += RLENGTH
 	}
 	v = substr(rest, 1, i)
 	rest = substr(rest, i + 1)
@@ -193,20 +287,27 @@ function one_value(   i, c, v) {
 	return v
 }
 
-# pairs(): takes $rest to pieces: args, errnos (of args), and origin.
+# pairs(): takes $rest to pieces: args, errnos (of args), and origin. Is the origin there?
 function pairs(   key, v, at) {
 	args = errnos = ""
 	while (sub(/^,? +/, "", rest)) {
-		if (rest ~ /^t=[0-9]+\.[0-9]+ cpu=[0-9]+ pid=-?[0-9]+ tid=-?[0-9]+ comm=/) {
-			at = index(rest, " comm=")
-			split(substr(rest, 1, at - 1), origin, /[ =]+/)
-			time = number(origin[2]); cpu = number(origin[4]); pid = number(origin[6]); tid = number(origin[8])
-			comm = substr(rest, at + 6)
-			return
+		if (match(rest, /^t=[0-9]+\.[0-9]+ cpu=[0-9]+ pid=-?[0-9]+ tid=-?[0-9]+ comm=/)) {
+			split(substr(rest, 1, RLENGTH - 6), origin, /[ =]+/)
+			time = number(origin[2])
+			cpu = number(origin[4])
+			pid = number(origin[6])
+			tid = number(origin[8])
+			comm = substr(rest, RLENGTH + 1)
+			return 1
+		}
+		# of a fault
+		if (type == "fault" && match(rest, /^(trap #[0-9]+|read failed),/)) {
+			rest = substr(rest, RLENGTH)
+			continue
 		}
 		at = index(rest, "=")
-		if (!at)
-			return
+		if (!at || index(substr(rest, 1, at), "\""))
+			return 0
 		key = substr(rest, 1, at - 1)
 		sub(/ +$/, "", key)
 		rest = substr(rest, at + 1)
@@ -214,136 +315,146 @@ function pairs(   key, v, at) {
 		v = one_value()
 		sub(/,$/, "", v)
 		if (match(rest, /^ -E[A-Z0-9_]+/)) {
-			errnos = errnos (errnos == "" ? "" : ",") quote(key) ":\"" substr(rest, 3, RLENGTH - 2) "\""
+			errnos = errnos (errnos == "" ? "" : ",") quote(key) ":\"" \
+				substr(rest, 3, RLENGTH - 2) "\""
 			rest = substr(rest, RLENGTH + 1)
 		}
 		# What all hits have is beside what the user has asked for.
-		if (type != "return" && (key == "p->addr" || key == "ip" || key == "flags" || key == "fault_addr") && !(key in fixed))
+		if (type != "return" && key ~ /^(p->addr|ip|flags|fault_addr)$/ && !(key in fixed))
 			fixed[key] = v
 		else
 			args = args (args == "" ? "" : ",") quote(key) ":" typed(v)
 	}
+	return 0
 }
 
-# hit(LINE): what it is, and what is in it; a stack may follow.
-function hit(line,   at, key) {
-	whole = ""
-	hit_probe = probe
+# is_hit(): takes $text to pieces. Is it a whole line of a hit?
+function is_hit(   at, key) {
 	for (key in fixed)
 		delete fixed[key]
 	errno = ""
-	if (line ~ /^jprobe: /) {
-		type = "entry"
+	closed = 1
+	type = "entry"
+	if (text ~ /^jprobe: /) {
 		symbol = "kernel_clone"
-		rest = substr(line, 8)
-	} else if (line ~ /^</) {
-		at = index(line, "> ")
-		symbol = substr(line, 2, at - 2)
-		rest = substr(line, at + 1)
-		type = "entry"
+		rest = substr(text, 8)
+	} else if (match(text, /^<[^>" ]+> /)) {
+		symbol = substr(text, 2, RLENGTH - 3)
+		rest = substr(text, RLENGTH)
 		if (match(rest, /^ [a-z]+_handler:/)) {
 			type = substr(rest, 2, RLENGTH - 10)
 			rest = substr(rest, RLENGTH + 1)
-			# "trap #14" is the only word that has no "="
-			sub(/ trap #/, " trap=", rest)
-			sub(/ read failed,/, "", rest)
 		}
-	} else {
+	} else if (match(text, /^[^" ]+ returned /)) {
 		type = "return"
-		at = index(line, " returned ")
-		symbol = substr(line, 1, at - 1)
-		rest = substr(line, at + 10)
+		symbol = substr(text, 1, RLENGTH - 10)
+		rest = substr(text, RLENGTH + 1)
 		value = one_value()
 		if (match(rest, /^ -E[A-Z0-9_]+/)) {
 			errno = substr(rest, 3, RLENGTH - 2)
 			rest = substr(rest, RLENGTH + 1)
 		}
-		at = index(rest, " ns to execute")
-		ns = number(substr(rest, 11, at - 11))
-		rest = substr(rest, at + 14)
+		if (!match(rest, /^ and took [0-9]+ ns to execute/))
+			return 0
+		ns = number(substr(rest, 11, RLENGTH - 24))
+		rest = substr(rest, RLENGTH + 1)
+	} else {
+		return closed = 0
 	}
-	pairs()
-	have = 1
-	nr_frames = 0
+	return pairs()
+}
+
+# hold(): the hit that is_hit() has taken to pieces. A stack may follow.
+function hold(   object, us, at) {
+	if (format == "json") {
+		object = start(type, probe) ",\"symbol\":" quote(symbol)
+		if ("p->addr" in fixed)
+			object = object ",\"addr\":" quote(fixed["p->addr"])
+		if ("ip" in fixed)
+			object = object ",\"ip\":" \
+				quote((fixed["ip"] ~ /^[0-9a-f]+$/ ? "0x" : "") fixed["ip"])
+		if ("flags" in fixed)
+			object = object ",\"flags\":" quote(fixed["flags"])
+		if ("fault_addr" in fixed)
+			object = object ",\"fault_addr\":" quote(fixed["fault_addr"])
+		if (type == "return")
+			object = object ",\"value\":" typed(value) \
+				(errno != "" ? ",\"errno\":\"" errno "\"" : "") ",\"ns\":" ns
+		held[probe] = object ",\"args\":{" args "}" \
+			(errnos != "" ? ",\"errnos\":{" errnos "}" : "") ",\"t\":" time \
+			",\"cpu\":" cpu ",\"pid\":" pid ",\"tid\":" tid ",\"comm\":" quote(comm)
+	} else if (format == "chrome") {
+		# A slice for each call that was seen to its end, an instant for any other hit.
+		if (!((pid, tid) in named) || named[pid, tid] != comm) {
+			named[pid, tid] = comm
+			next_event()
+			printf "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%s,\"tid\":%s," \
+				"\"args\":{\"name\":%s}}", pid, tid, quote(comm)
+		}
+		at = index(time, ".")
+		us = substr(time, 1, at - 1) * 1000000 + \
+			substr(substr(time, at + 1) "000000000", 1, 9) / 1000
+		object = ",\"name\":" quote(symbol (type ~ /^(post|fault)$/ ? " " type : "")) \
+			",\"cat\":\"" probe "\",\"pid\":" pid ",\"tid\":" tid
+		if (type == "return") {
+			object = "{\"ph\":\"X\"" object \
+				sprintf(",\"ts\":%.3f,\"dur\":%.3f", us - ns / 1000, ns / 1000)
+			args = args (args == "" ? "" : ",") "\"returned\":" \
+				quote(value (errno != "" ? " -" errno : ""))
+		} else {
+			object = "{\"ph\":\"i\",\"s\":\"t\"" object sprintf(",\"ts\":%.3f", us)
+			args = args (args == "" ? "" : ",") "\"handler\":\"" type "\""
+		}
+		held[probe] = object ",\"args\":{" args ",\"cpu\":" cpu
+	} else if (format == "folded") {
+		held[probe] = word_of(comm)
+	}
+	nr_frames[probe] = 0
 	# Without stacks there is nothing to wait for.
 	if (format != "folded" && !stacks)
 		flush_hit()
 }
 
-function flush_hit() {
-	if (nr_frames)
+# flush_hit(): the held hit of $probe, with its stack.
+function flush_hit(   i, n, stack, name) {
+	if (!(probe in held))
+		return
+	n = nr_frames[probe]
+	if (n)
 		stacks = 1
-	if (format == "json" && have)
-		json_hit()
-	if (format == "chrome" && have)
-		chrome_hit()
-	if (format == "folded" && have && nr_frames)
-		folded_hit()
-	have = 0
-	nr_frames = 0
+	if (format == "json") {
+		for (i = 1; i <= n; i++)
+			stack = stack (i > 1 ? "," : ",\"stack\":[") quote(frame[probe, i])
+		emit(held[probe] stack (n ? "]" : "") "}")
+	} else if (format == "chrome") {
+		for (i = 1; i <= n; i++) {
+			name = quote(frame[probe, i])
+			stack = stack (i > 1 ? "\\n" : ",\"stack\":\"") \
+				substr(name, 2, length(name) - 2)
+		}
+		next_event()
+		printf "%s", held[probe] stack (n ? "\"" : "") "}}"
+		fflush()
+	} else if (format == "folded" && n) {
+		# program;outermost;...;probed function
+		stack = held[probe]
+		for (i = n; i > 0; i--) {
+			name = frame[probe, i]
+			sub(/\+0x[0-9a-f]+(\/0x[0-9a-f]+)?/, "", name)
+			stack = stack ";" word_of(name)
+		}
+		seen[stack]++
+	}
+	delete held[probe]
 }
 
-function json_hit(   object, i) {
-	object = start(type, hit_probe) ",\"symbol\":" quote(symbol)
-	if ("p->addr" in fixed)
-		object = object ",\"addr\":" quote(fixed["p->addr"])
-	if ("ip" in fixed)
-		object = object ",\"ip\":" quote((fixed["ip"] ~ /^[0-9a-f]+$/ ? "0x" : "") fixed["ip"])
-	if ("flags" in fixed)
-		object = object ",\"flags\":" quote(fixed["flags"])
-	if ("fault_addr" in fixed)
-		object = object ",\"fault_addr\":" quote(fixed["fault_addr"])
-	if (type == "return")
-		object = object ",\"value\":" typed(value) (errno != "" ? ",\"errno\":\"" errno "\"" : "") ",\"ns\":" ns
-	object = object ",\"args\":{" args "}" (errnos != "" ? ",\"errnos\":{" errnos "}" : "")
-	object = object ",\"t\":" time ",\"cpu\":" cpu ",\"pid\":" pid ",\"tid\":" tid ",\"comm\":" quote(comm)
-	if (nr_frames) {
-		object = object ",\"stack\":["
-		for (i = 1; i <= nr_frames; i++)
-			object = object (i > 1 ? "," : "") quote(frame[i])
-		object = object "]"
-	}
-	emit(object "}")
+# word_of(TEXT): as a frame of a folded stack.
+function word_of(text) {
+	text = visible(text)
+	gsub(/[; \t]/, "_", text)
+	return text
 }
 
 function next_event() {
 	printf "%s\n", events++ ? "," : ""
-}
-
-# A slice for each call that was seen to its end, an instant for any other hit; times are microseconds.
-function chrome_hit(   i, object, at, us, stack) {
-	if (!((pid, tid) in named) || named[pid, tid] != comm) {
-		named[pid, tid] = comm
-		next_event()
-		printf "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%s,\"tid\":%s,\"args\":{\"name\":%s}}", pid, tid, quote(comm)
-	}
-	at = index(time, ".")
-	us = substr(time, 1, at - 1) * 1000000 + substr(substr(time, at + 1) "000000000", 1, 9) / 1000
-	object = "\"name\":" quote(symbol) ",\"cat\":\"" hit_probe "\",\"pid\":" pid ",\"tid\":" tid
-	if (type == "return")
-		args = args (args == "" ? "" : ",") "\"returned\":" quote(value (errno != "" ? " -" errno : ""))
-	args = args (args == "" ? "" : ",") "\"cpu\":" cpu
-	for (i = 1; i <= nr_frames; i++)
-		stack = stack (i > 1 ? "\\n" : "") substr(quote(frame[i]), 2, length(quote(frame[i])) - 2)
-	if (nr_frames)
-		args = args ",\"stack\":\"" stack "\""
-	next_event()
-	if (type == "return")
-		printf "{\"ph\":\"X\",%s,\"ts\":%.3f,\"dur\":%.3f,\"args\":{%s}}", object, us - ns / 1000, ns / 1000, args
-	else
-		printf "{\"ph\":\"i\",\"s\":\"t\",%s,\"ts\":%.3f,\"args\":{%s}}", object, us, args
-	fflush()
-}
-
-# program;outermost;...;probed function
-function folded_hit(   i, path, name) {
-	path = comm
-	gsub(/[; ]/, "_", path)
-	for (i = nr_frames; i > 0; i--) {
-		name = frame[i]
-		sub(/\+0x[0-9a-f]+(\/0x[0-9a-f]+)?/, "", name)
-		gsub(/[; ]/, "_", name)
-		path = path ";" name
-	}
-	seen[path]++
 }

@@ -5,7 +5,8 @@
 Exits with 1, and says why, if FILE (default: standard input) breaks the rules of its
 format. With --sample it must be what tests/scripts/lines.txt comes to; with --mutated
 it may say anything, as long as it is JSON. "check.py mutate FILE" prints thousands of
-FILE's lines with something wrong in each, always the same ones.
+FILE's lines with something wrong in each, always the same ones. "check.py same FILE EXPECTED"
+compares JSON, an object a line, in the order of each module.
 """
 import json
 import random
@@ -51,6 +52,8 @@ def check_json(text, sample):
             assert isinstance(o["ns"], int) and "value" in o, o
     if not sample:
         return
+    # A hit waits for its stack, so that of another module may come first.
+    objects.sort(key=lambda o: ("kprobe", "jprobe", "kretprobe").index(o["probe"]))
     kinds = [o["type"] for o in objects]
     assert kinds == ["message", "pre", "post", "pre", "pre", "fault", "fault", "entry",
                      "entry", "return", "return", "return", "summary", "calls"] + \
@@ -90,7 +93,7 @@ def check_folded(text, sample):
     assert stacks, "nothing at all"
     if sample:
         assert stacks == {
-            'Web_"Con__\\033;entry_SYSCALL_64_after_hwframe;ksys_read;vfs_read': 1,
+            'Web_\\"Con__\\x1b;entry_SYSCALL_64_after_hwframe;ksys_read;vfs_read': 1,
             "cat;read_it_[some_module];vfs_read": 2}, stacks
 
 
@@ -149,10 +152,28 @@ def mutate(path):
         sys.stdout.buffer.write(line + b"\n")
 
 
+def same(made, expected):
+    objects = []
+    for path in made, expected:
+        with open(path, encoding="ascii") as file:
+            lines = [line for line in file if not line.startswith("#")]
+            objects.append(sorted(map(parse, lines), key=lambda o: o["probe"]))
+    for one, other in zip(*objects):
+        if one != other:
+            print(f"expected {other}, got {one}")
+            return 1
+    if len(objects[0]) != len(objects[1]):
+        print(f"expected {len(objects[1])} objects, got {len(objects[0])}")
+        return 1
+    return 0
+
+
 def main():
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     if words[0] == "mutate":
         return mutate(words[1])
+    if words[0] == "same":
+        return same(*words[1:])
     check = {"json": check_json, "folded": check_folded, "chrome": check_chrome}[words[0]]
     with open(words[1] if len(words) > 1 else 0, encoding="ascii") as file:
         text = file.read()
