@@ -386,6 +386,11 @@ script() {
 		fail "$_script $*: expected status $_expected, got $_status: $OUT"
 }
 
+# probe_modules: scripts/probe finds the modules of this kernel where a project has them.
+probe_modules() {
+	[ -e "$here/kprobe_example.ko" ] || ln -s /modules/*_example.ko "$here"
+}
+
 # probing KIND FUNCTION[,FUNCTION]... ARGUMENT...: scripts/probe in the background, with
 # the modules of this kernel. Sets $probing, its process; waits until it has said of
 # each function that its probe is planted. What it prints is in $PRINTED.
@@ -393,7 +398,7 @@ PRINTED=$state/printed
 probing() {
 	echo "probe $*" >>"$asserted"
 	: >"$PRINTED"
-	cd /modules || fail "there are no modules"
+	probe_modules
 	"$here/scripts/probe" "$@" >"$PRINTED" 2>&1 </dev/null &
 	probing=$!
 	_functions=$(echo "$2" | tr , '\n' | grep -c .)

@@ -90,8 +90,8 @@ function abandon() {
 function compare() {
 	if (logged[probe] > lines[probe])
 		print "probe: " probe "_example has logged " logged[probe] " hits, but there are" \
-			" lines of " lines[probe] + 0 " only: the kernel's log forgets the oldest;" \
-			" with log_buf_len=16M on its command line it keeps more" >"/dev/stderr"
+			" lines of " lines[probe] + 0 " only: the kernel's log forgets the" \
+			" oldest; with log_buf_len=16M on its command line it keeps more" >"/dev/stderr"
 	delete logged[probe]
 	delete lines[probe]
 }

@@ -4,6 +4,7 @@
 
 Prints "ok NAME" or "not ok NAME" for each test, with a line of what is wrong above it.
 """
+import glob
 import os
 import pty
 import signal
@@ -194,8 +195,8 @@ def events():
 def traced(sent):
     with subprocess.Popen([EVENT, "trace", "r:back", "do_sys_openat2", "ret=$retval"], stdout=subprocess.PIPE,
                           start_new_session=True) as tracing:
-        enabled = f"/sys/kernel/tracing/instances/kprobe-event.{tracing.pid}/events/kprobes/back/enable"
-        while not os.path.exists(enabled) or content(enabled)[0] != "1":
+        enabled = f"/sys/kernel/tracing/instances/kprobe-event.{tracing.pid}/events/trace/*/enable"
+        while not any(content(path)[0] == "1" for path in glob.glob(enabled)):
             time.sleep(0.05)
         act()
         while b"back: (" not in tracing.stdout.readline():
