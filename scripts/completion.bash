@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For bash: scripts/probe and scripts/kprobe-event are completed after ". scripts/completion.bash".
+# For bash: scripts/probe and scripts/kprobe-event are completed after
+# ". scripts/completion.bash".
 
 _probe_words() { mapfile -t COMPREPLY < <(compgen -W "$*" -- "$word"); }
 
-# Functions of the kernel, or behind module: those of a module; behind a comma one more of them. All would be too many.
+# Functions of the kernel, or behind module: those of a module; behind a comma one more of them.
+# All would be too many.
 _probe_symbols() {
 	local begin='' name=$word
 	case $word in *,*) begin=${word%,*}, name=${word##*,} ;; esac
@@ -18,7 +20,8 @@ _probe_symbols() {
 }
 
 _probe_events() {
-	_probe_words "$@" "$(sed -n 's/^[pr][0-9]*:\(kprobes\/\)\{0,1\}\([^ ]*\) .*/\2/p' /sys/kernel/{,debug/}tracing/kprobe_events 2>/dev/null)"
+	_probe_words "$@" "$(sed -n 's/^[pr][0-9]*:\(kprobes\/\)\{0,1\}\([^ ]*\) .*/\2/p' \
+		/sys/kernel/{,debug/}tracing/kprobe_events 2>/dev/null)"
 }
 
 _probe() {
@@ -32,14 +35,18 @@ _probe() {
 	probe | */probe) _probe_words kprobe jprobe kretprobe --args - --help ;;
 	kprobe | jprobe | kretprobe | --args) _probe_symbols ;;
 	--via) _probe_words module tracefs ;;
-	kprobe-event | */kprobe-event) _probe_words add enable disable read filter trigger show trace remove find --help ;;
+	--module) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	kprobe-event | */kprobe-event)
+		_probe_words add enable disable read filter trigger show trace remove find --help
+		;;
 	enable | disable | read | filter | trigger | show | trace) _probe_events ;;
 	remove) _probe_events --all ;;
 	*)
 		case $1,$word in
 		*kprobe-event,*) case ${words[1]} in trace | remove) _probe_events ;; esac ;;
 		*,-*)
-			_probe_words --pid --comm --uid --stack --errors --min-us --for --max --ratelimit --no-types --via --json --folded --chrome
+			_probe_words --pid --comm --uid --stack --errors --min-us --for --max \
+				--ratelimit --no-types --module --via --json --folded --chrome
 			;;
 		esac
 		;;

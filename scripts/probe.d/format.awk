@@ -91,7 +91,8 @@ function compare() {
 	if (logged[probe] > lines[probe])
 		print "probe: " probe "_example has logged " logged[probe] " hits, but there are" \
 			" lines of " lines[probe] + 0 " only: the kernel's log forgets the" \
-			" oldest; with log_buf_len=16M on its command line it keeps more" >"/dev/stderr"
+			" oldest; with log_buf_len=16M on its command line it keeps" \
+			" more" >"/dev/stderr"
 	delete logged[probe]
 	delete lines[probe]
 }
@@ -450,7 +451,7 @@ function flush_hit(   i, n, stack, name) {
 
 # word_of(TEXT): as a frame of a folded stack.
 function word_of(text) {
-	text = visible(text)
+	text = text == "" ? "_" : visible(text)
 	gsub(/[; \t]/, "_", text)
 	return text
 }

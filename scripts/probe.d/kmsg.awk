@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From records of /dev/kmsg to a module's lines, as dmesg prints them: those between two marks, "probe-ME: begin" and "end".
-# "lost" is no record, but said by who reads that the kernel has overwritten some.
+# From records of /dev/kmsg to a module's lines, as dmesg prints them: those between two marks,
+# "probe-ME: begin" and "end". "lost" is no record: it stands for some that the kernel has
+# overwritten.
 
 BEGIN {
 	for (i = 0; i < 256; i++)
@@ -22,7 +23,8 @@ function plain(text,   at, all) {
 
 $0 == "lost" {
 	if (on)
-		print "probe: lines of the kernel's log were overwritten before they were read" >"/dev/stderr"
+		print "probe: lines of the kernel's log were overwritten before they were" \
+			" read" >"/dev/stderr"
 	tell("lost")
 	next
 }
@@ -42,8 +44,9 @@ function tell(what) {
 
 text == begin { on = 1 }
 text == end { exit }
-# Every module that is not the kernel's own gets these two; they are no errors.
-index(text, ": loading out-of-tree module taints kernel") || index(text, ": module verification failed: ") { next }
+# Every module that is not the kernel's own gets these two; they are not errors.
+index(text, module "loading out-of-tree module taints kernel") == 1 { next }
+index(text, module "module verification failed: ") == 1 { next }
 # From 8 on it was written by a program.
 !on || index(text, module) != 1 || $0 + 0 >= 8 { next }
 

@@ -41,7 +41,7 @@ class Probe:
 
     def __init__(self, *arguments):
         with open(OUT, "wb") as out, open(SAID, "wb") as said:
-            self.process = subprocess.Popen([PROBE, *arguments], cwd="/modules", stdout=out, stderr=said,
+            self.process = subprocess.Popen([PROBE, *arguments], cwd="/tmp", stdout=out, stderr=said,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
         while self.process.poll() is None and "Planted" not in content(OUT) + content(SAID):
             time.sleep(0.05)
@@ -141,7 +141,7 @@ def full_disk():
 def slow_reader(via, pause, impatient):
     """Whoever reads makes a pause at the end: all of it comes; or, if Ctrl-C says again that it is enough, a status that is not 0."""
     with open(SAID, "wb") as said, \
-         subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json"], cwd="/modules",
+         subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json"], cwd="/tmp",
                           stdout=subprocess.PIPE, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True) as process:
         text = process.stdout.readline()
         for _ in range(200):

@@ -14,6 +14,8 @@ mount -t tracefs tracefs $root/sys/kernel/tracing
 mount -t tmpfs tmpfs $root/tmp
 mount -o bind /modules $root/modules || exit
 mv /add/scripts /add/check.py /add/guest.py $root/add
+# Where scripts/probe looks for them: beside its own folder.
+ln -s /modules/kprobe_example.ko /modules/jprobe_example.ko /modules/kretprobe_example.ko $root/add
 failed=0
 for pair in bash/gawk dash/mawk; do
 	ln -sf ${pair%/*} $root/usr/bin/sh
