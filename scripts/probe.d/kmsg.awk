@@ -25,11 +25,11 @@ $0 == "lost" {
 	if (on)
 		print "probe: lines of the kernel's log were overwritten before they were" \
 			" read" >"/dev/stderr"
-	tell("lost")
+	report("lost")
 	next
 }
 
-function tell(what) {
+function report(what) {
 	print what >events
 	close(events)
 }
@@ -55,4 +55,4 @@ index(text, module "module verification failed: ") == 1 { next }
 	fflush()
 }
 
-index(text, module "max_hits=") == 1 && / reached: / { tell("max") }
+index(text, module "max_hits=") == 1 && / reached: / { report("max") }

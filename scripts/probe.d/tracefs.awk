@@ -4,8 +4,8 @@
 # buffer the lines that a module would print. Event eME_I is of function number I, eME_Ir of its
 # return; layout() says what is in a hit. ME is known to nobody who could put it into a string or
 # into the name of a task, so no process can end a value, begin a hit, or speak for the script.
-# "probe-ME:" begins what the script says: planted I ADDRESS PLACE MODE, gone I HITS MISSES DROPPED,
-# end.
+# "probe-ME:" begins what the script says: registered I ADDRESS PLACE MODE, unregistered I HITS
+# MISSES DROPPED, end.
 
 BEGIN {
 	me = ENVIRON["me"]
@@ -315,7 +315,7 @@ is_mark {
 	target = word[2]
 	if (word[1] == "end")
 		exit
-	if (word[1] == "planted") {
+	if (word[1] == "registered") {
 		address[target] = word[3]
 		what = kind == "kretprobe" ? "return probe at " symbol[target] ": " word[3] : \
 			kind " at " word[3] " (" word[4] ")"
