@@ -7,7 +7,6 @@
 #define COMPAT_IRQ_WORK_H
 
 #include <linux/irq_work.h>
-#include <linux/version.h>
 
 /**
  * probe_irq_work_init() - prepare an irq_work that PREEMPT_RT does not defer
@@ -19,12 +18,17 @@
 static inline void probe_irq_work_init(struct irq_work *work,
 				       void (*func)(struct irq_work *))
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#ifdef IRQ_WORK_INIT_HARD
 	*work = IRQ_WORK_INIT_HARD(func);
 #else
-	/* before commit 7a9f50a05843 ("irq_work: Cleanup") (v5.11) */
+	/*
+	 * before commit 7a9f50a05843 ("irq_work: Cleanup") (v5.11), which introduced that
+	 * macro; openEuler 22.03 has it on 5.10
+	 */
 	init_irq_work(work, func);
+#ifdef CONFIG_PREEMPT_RT
 	atomic_or(IRQ_WORK_HARD_IRQ, &work->flags);
+#endif
 #endif
 }
 

@@ -16,8 +16,11 @@
 #error "Linux 5.10 or newer is supported; this is an older one."
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
-/* before commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11) */
+#if !__has_include(<linux/freelist.h>) && !__has_include(<linux/rethook.h>)
+/*
+ * before commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11), which came with
+ * freelist.h; kernels that have that header no longer have rethook.h (v5.18)
+ */
 static inline struct kretprobe *get_kretprobe(struct kretprobe_instance *ri)
 {
 	return ri->rp;
@@ -47,8 +50,8 @@ static inline bool probe_fault_handler_set(struct kprobe *p, probe_fault_handler
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0) && defined(CONFIG_X86_64)
 	/*
-	 * before commit ec6aba3d2be1 ("kprobes: Remove kprobe::fault_handler") (v5.14);
-	 * arm64 called it for addresses of users only
+	 * before commit ec6aba3d2be1 ("kprobes: Remove kprobe::fault_handler") (v5.14), of
+	 * which neither a macro nor a header tells; arm64 called it for addresses of users only
 	 */
 	p->fault_handler = handler;
 	return true;

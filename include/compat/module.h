@@ -4,7 +4,6 @@
 #define COMPAT_MODULE_H
 
 #include <linux/module.h>
-#include <linux/version.h>
 
 /**
  * probe_is_module_data() - is this an address of this module's, but not code?
@@ -18,11 +17,14 @@ static inline bool probe_is_module_data(const void *addr)
 
 	if (!within_module_core((unsigned long)addr, THIS_MODULE))
 		return false;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#ifdef mod_mem_type_is_init
 	offset = addr - THIS_MODULE->mem[MOD_TEXT].base;
 	return offset >= THIS_MODULE->mem[MOD_TEXT].size;
 #else
-	/* before commit ac3b43283923 ("module: replace module_layout with module_memory") (v6.4) */
+	/*
+	 * before commit ac3b43283923 ("module: replace module_layout with module_memory") (v6.4),
+	 * which introduced that macro; RHEL 9.5 has it on 5.14
+	 */
 	offset = addr - THIS_MODULE->core_layout.base;
 	return offset >= THIS_MODULE->core_layout.text_size;
 #endif

@@ -3,10 +3,9 @@
 #ifndef COMPAT_PANIC_NOTIFIER_H
 #define COMPAT_PANIC_NOTIFIER_H
 
-#include <linux/version.h>
 #include <linux/notifier.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#if __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
 #else
 /* before commit f39650de687e ("kernel.h: split out panic and oops helpers") (v5.14) */
