@@ -24,18 +24,18 @@
 
 /**
  * struct probe_histogram - durations, on one CPU or summed
- * @sum:       of all, ns
- * @most:      ns
- * @least_inv: the complement of the least, so that 0 is a beginning
- * @failed:    how many of the calls failed
- * @of:        how many have n as the number of their highest bit, from 1; 0: none set
+ * @sum:    of all, ns
+ * @most:   ns
+ * @least:  ns; U64_MAX without a call: see probe_histogram_init()
+ * @failed: how many of the calls failed
+ * @of:     how many have n as the number of their highest bit, from 1; 0: none set
  *
  * There is no counter of calls: the buckets' sum is their number.
  */
 struct probe_histogram {
 	u64 sum;
 	u64 most;
-	u64 least_inv;
+	u64 least;
 	u64 failed;
 	u64 of[PROBE_BUCKETS];
 };
@@ -58,8 +58,8 @@ static __always_inline u64 probe_histogram_count(struct probe_histogram *mine, s
 		else
 			mine->most = took;
 	}
-	if (unlikely(~took > mine->least_inv))
-		mine->least_inv = ~took;
+	if (unlikely(took < mine->least))
+		mine->least = took;
 	mine->sum += took;
 	mine->of[__fls(2 * took + 1)]++;
 	return took;
@@ -81,10 +81,38 @@ static inline void probe_histogram_add(struct probe_histogram *sum,
 
 	sum->sum += READ_ONCE(cpu->sum);
 	sum->most = max(sum->most, READ_ONCE(cpu->most));
-	sum->least_inv = max(sum->least_inv, READ_ONCE(cpu->least_inv));
+	sum->least = min(sum->least, READ_ONCE(cpu->least));
 	sum->failed += READ_ONCE(cpu->failed);
 	for (i = 0; i < PROBE_BUCKETS; i++)
 		sum->of[i] += READ_ONCE(cpu->of[i]);
+}
+
+/**
+ * probe_histogram_calls() - how many calls were counted
+ * @histogram: of one CPU, or summed
+ *
+ * Context: any.
+ */
+static inline u64 probe_histogram_calls(const struct probe_histogram *histogram)
+{
+	u64 calls = 0;
+	int i;
+
+	for (i = 0; i < PROBE_BUCKETS; i++)
+		calls += READ_ONCE(histogram->of[i]);
+	return calls;
+}
+
+/**
+ * probe_histogram_init() - prepare a histogram, or leave it as it is if calls were counted
+ * @histogram: of one CPU, or to become a sum; zero at first
+ *
+ * Context: any but a handler.
+ */
+static inline void probe_histogram_init(struct probe_histogram *histogram)
+{
+	if (!probe_histogram_calls(histogram))
+		histogram->least = U64_MAX;
 }
 
 /* 2^n as "1", "512", "1K", "4M": a bucket's bound. */
@@ -109,20 +137,19 @@ static inline void probe_histogram_print(const struct probe_histogram *histogram
 					 const char *name)
 {
 	unsigned int i, first = PROBE_BUCKETS, last = 0;
-	u64 calls = 0, fullest = 0;
+	u64 calls = probe_histogram_calls(histogram), fullest = 0;
 
+	if (!calls)
+		return;
 	for (i = 0; i < PROBE_BUCKETS; i++) {
 		if (!histogram->of[i])
 			continue;
-		calls += histogram->of[i];
 		fullest = max(fullest, histogram->of[i]);
 		first = min(first, i);
 		last = i;
 	}
-	if (!calls)
-		return;
 	pr_info("%s: %llu calls, %llu failed, took min %llu mean %llu max %llu ns\n", name,
-		calls, histogram->failed, ~histogram->least_inv,
+		calls, histogram->failed, histogram->least,
 		div64_u64(histogram->sum, calls), histogram->most);
 	for (i = first; i <= last; i++) {
 		char from[8], to[8], range[24];

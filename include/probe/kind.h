@@ -16,6 +16,7 @@
  * @plant:    register it; 0 or -errno
  * @planted:  say in dmesg that it is planted, and in which mode
  * @uproot:   unregister these, all of them registered, at the price of one
+ * @inside:   calls that were seen to enter and not to return; NULL if a hit is an entry
  * @more:     what else there is to say in a report and at the end, or NULL
  * @format:   make a record into lines
  */
@@ -27,6 +28,7 @@ struct probe_kind {
 	int (*plant)(struct probe_target *target);
 	void (*planted)(const struct probe_target *target, const char *mode);
 	void (*uproot)(struct probe_target **targets, unsigned int nr);
+	u64 (*inside)(const struct probe_target *target);
 	void (*more)(const struct probe_target *target);
 	probe_format_t format;
 };

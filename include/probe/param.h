@@ -451,13 +451,10 @@ static inline int probe_arm(bool on)
 
 		if (!probe_targets[i]->planted || !!kprobe_disabled(kp) != on)
 			continue;
-		err = on ? enable_kprobe(kp) : disable_kprobe(kp);
-		if (!err)
-			changed |= BIT(i);
-		if (!err && on && !probe_mode(kp))
-			err = -ENODEV;
+		err = on ? probe_target_enable(probe_targets[i]) : disable_kprobe(kp);
 		if (err)
 			break;
+		changed |= BIT(i);
 	}
 	if (!err)
 		return 0;
@@ -581,6 +578,7 @@ static inline void probe_report(const struct probe_target *target, const char *s
 	struct probe_counts sum = {};
 	char text[256], how[64] = "";
 	u8 now[PROBE_TEXT_BYTES];
+	u64 inside;
 
 	probe_stats_format(text, sizeof(text), target);
 	if (mode && target->planted && probe_text_read(now, target->addr))
@@ -591,9 +589,15 @@ static inline void probe_report(const struct probe_target *target, const char *s
 	pr_info("%s at %px %s%s%s\n", PROBE_KIND, target->addr, state, how, text);
 
 	probe_counts_add(&sum, target->counts);
+	inside = probe_kind->inside ? probe_kind->inside(target) : 0;
 	if (!target->addr)
 		pr_warn("'%s' was never planted: its module was not loaded\n", target->name);
-	else if (!probe_counts_hits(&sum) && !probe_target_missed(target))
+	else if (probe_counts_hits(&sum) || probe_target_missed(target))
+		;
+	else if (inside)
+		pr_info("'%s' was entered and has not returned yet: %llu calls are inside\n",
+			target->name, inside);
+	else
 		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or have left its work to another function on this kernel\n",
 			target->name);
 	if (probe_kind->more)

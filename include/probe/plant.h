@@ -34,7 +34,6 @@ static inline int probe_target_check(struct probe_target *target, bool armed)
 {
 	unsigned long size;
 	unsigned int i;
-	int err;
 
 	for (i = 0; i < probe_nr_targets; i++)
 		if (i != target->index && probe_targets[i]->planted &&
@@ -46,12 +45,7 @@ static inline int probe_target_check(struct probe_target *target, bool armed)
 		return -EINVAL;
 	target->addr = target->kp->addr;
 	probe_text_read(target->was, target->addr);
-	if (!armed)
-		return 0;
-	err = enable_kprobe(target->kp);
-	if (!err && !probe_mode(target->kp))
-		err = -ENODEV;	/* the kernel says yes to one that it could not arm */
-	return err;
+	return armed ? probe_target_enable(target) : 0;
 }
 
 /*

@@ -19,6 +19,7 @@
 
 #include <compat/kprobes.h>
 #include <probe/account.h>
+#include <probe/ftrace.h>
 #include <probe/names.h>
 
 #define PROBE_TARGETS_MAX 16
@@ -123,6 +124,28 @@ static inline bool probe_target_waits(const struct probe_target *target)
 	char module[MODULE_NAME_LEN];
 
 	return !target->planted && probe_target_module(target, module);
+}
+
+/**
+ * probe_target_enable() - arm a probe that is registered and disabled
+ * @target: the probe
+ *
+ * enable_kprobe() can return 0 for a probe that is not armed: see probe_mode().
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -ENODEV if it is not armed; another -errno. On error it is disabled.
+ */
+static inline int probe_target_enable(struct probe_target *target)
+{
+	int err;
+
+	if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
+		return -ENODEV;
+	err = enable_kprobe(target->kp);
+	if (err || probe_mode(target->kp))
+		return err;
+	disable_kprobe(target->kp);
+	return -ENODEV;
 }
 
 static inline int probe_target_complain(const struct probe_target *target, const char *what)
@@ -284,7 +307,10 @@ static inline void probe_target_explain(const struct probe_target *target,
 		why = "several functions have this name; kprobe_example takes an address from /proc/kallsyms";
 		break;
 	case -ENODEV:
-		why = "registered but not armed; if /sys/kernel/debug/kprobes/enabled is 0, write 1 to it";
+		if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
+			why = "ftrace is switched off and cannot arm it; write 1 to /proc/sys/kernel/ftrace_enabled";
+		else
+			why = "registered but not armed; if /sys/kernel/debug/kprobes/enabled or /proc/sys/kernel/ftrace_enabled is 0, write 1 to it";
 		break;
 	case -ENOMEM:
 		why = "out of memory";
