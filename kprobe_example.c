@@ -77,10 +77,11 @@ static __always_inline void log_both(struct probe_target *target, struct pre_rec
 	post->rec = pre->rec;
 	post->rec.time = local_clock();
 	post->rec.type = RECORD_POST;
+	post->rec.flags |= PROBE_RECORD_EXTRA;
 	post->rec.len = sizeof(*post);
 	post->flags = probe_regs_flags(regs);
 	probe_count(target->counts, PROBE_LOGGED);
-	probe_records_publish((void *)(post + 1) - (void *)pre);
+	probe_records_publish(&pre->rec, (void *)(post + 1) - (void *)pre);
 }
 
 static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool both)
@@ -160,7 +161,7 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 
 	if (!probe_hit_close())
 		return;
-	post = probe_hit_more(target, RECORD_POST);
+	post = probe_hit_extra(target, RECORD_POST);
 	post->flags = probe_regs_flags(regs);
 	probe_record_publish(&post->rec, sizeof(*post));
 }

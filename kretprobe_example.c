@@ -124,7 +124,7 @@ static noinline void take_more(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
-	call->room = probe_stack_take(&call->stack, probe_stack_room(), target, regs);
+	call->room = probe_stack_capture(&call->stack, probe_stack_room(), target, regs);
 	probe_fetch(target, &call->fetched, regs);
 }
 
@@ -211,7 +211,10 @@ static noinline void log_more(struct probe_target *target, const struct call *ca
 	more->ret.value = regs_return_value(regs);
 	more->ret.ns = ns;
 	end = probe_fetch_return(target, &more->fetched, &call->fetched, regs);
-	memcpy(end, &call->stack, call->room);
+	if (call->room) {
+		memcpy(end, &call->stack, call->room);
+		probe_stack_charge(&call->stack);
+	}
 	probe_hit_end(target, &more->ret.rec, end + call->room - (void *)more);
 }
 

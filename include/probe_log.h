@@ -38,9 +38,9 @@
 
 #include <compat/uaccess.h>
 #include <probe/drain.h>
-#include <probe/echo.h>
 #include <probe/gate.h>
 #include <probe/record.h>
+#include <probe/self.h>
 #include <probe/shared.h>
 
 #define PROBE_LOG_RING	(64 * 1024)
@@ -104,10 +104,12 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 {
 	struct probe_message *msg;
 
+	/* Which probe calls is not known here. */
 	if (unlikely(__this_cpu_read(probe_gates.any)) &&
-	    (__this_cpu_read(probe_gates.here) || probe_echo_of_reader(current)))
+	    ((__this_cpu_read(probe_gates.in_our_irq_work) && probe_self_irq_work(NULL)) ||
+	     (__this_cpu_read(probe_gates.readers) && probe_self_reader(current, 0, NULL))))
 		goto self;
-	if (unlikely(current->flags & PF_KTHREAD) && probe_echo_of_kthread(current))
+	if (unlikely(current->flags & PF_KTHREAD) && probe_self_kthread(current, NULL))
 		goto self;
 	if (unlikely(__this_cpu_read(probe_log_state.busy)))
 		goto drop;
@@ -118,7 +120,7 @@ probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 		__this_cpu_write(probe_log_state.busy, false);
 		goto drop;
 	}
-	probe_record_fill(&msg->rec, 0, 0);
+	probe_record_fill(&msg->rec, 0, 0, NULL);
 	msg->fmt = fmt;
 	msg->strings = strings;
 	return msg;
@@ -280,6 +282,12 @@ static inline void probe_message_format(struct probe_line *line,
 	probe_line_print(line);
 }
 
+/* A message that probe_log_stop() had no time to print. */
+static inline void probe_message_discard(const struct probe_record *rec, unsigned int cpu)
+{
+	per_cpu(probe_log_state, cpu).dropped++;
+}
+
 /**
  * probe_log_start() - make the buffers and the thread that probe_log() needs
  *
@@ -292,7 +300,8 @@ static inline int probe_log_start(void)
 
 	for_each_possible_cpu(cpu)
 		per_cpu(probe_log_state, cpu) = (struct probe_log_state){};
-	err = probe_drain_create(PROBE_LOG_RING, probe_message_format, NULL);
+	err = probe_drain_create(PROBE_LOG_RING, probe_message_format,
+				 probe_message_discard, NULL);
 	if (!err)
 		probe_drain_start();
 	return err;
@@ -316,7 +325,7 @@ static inline void probe_log_stop(void)
 		self += per_cpu(probe_log_state.self, cpu);
 	}
 	if (dropped)
-		printk(KERN_WARNING KBUILD_MODNAME ": %llu messages dropped: the buffer was full, or a fault handler came in between\n",
+		printk(KERN_WARNING KBUILD_MODNAME ": %llu messages dropped: the buffer was full, a fault handler came in between, or time to print them ran out\n",
 		       dropped);
 	if (self)
 		printk(KERN_INFO KBUILD_MODNAME ": %llu messages left out: printing caused them\n",

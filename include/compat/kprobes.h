@@ -106,6 +106,21 @@ static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned lo
 	return ip && ip == (unsigned long)p->ainsn.insn;
 }
 
+/**
+ * probe_enters_nmi() - are this probe's handlers called as if in an NMI?
+ * @p: the kprobe that was hit; NULL: not known
+ *
+ * exc_int3() calls irqentry_nmi_enter(), which adds a level to preempt_count(). At an
+ * ftrace site and in an optimised probe nothing does.
+ *
+ * Context: a handler of @p, with in_nmi().
+ * Return: true also if that is not known.
+ */
+static __always_inline bool probe_enters_nmi(const struct kprobe *p)
+{
+	return !p || (!(p->flags & KPROBE_FLAG_FTRACE) && READ_ONCE(*(u8 *)p->addr) == 0xcc);
+}
+
 #elif defined(CONFIG_ARM64)
 
 #define PROBE_TEXT_BYTES 4
@@ -120,7 +135,13 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 	return le32_to_cpu((__force __le32)insn) == 0xd4200080 ? "brk" : NULL;
 }
 
-/* Nobody here tells of page faults. */
+/* arm64_enter_el1_dbg() does not change preempt_count(): in_nmi() is then a real NMI. */
+static __always_inline bool probe_enters_nmi(const struct kprobe *p)
+{
+	return false;
+}
+
+/* arm64 has no tracepoint for kernel page faults. */
 static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned long ip)
 {
 	return false;

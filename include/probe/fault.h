@@ -87,6 +87,7 @@ static __always_inline void probe_fault_fill(struct probe_fault_record *fault,
 {
 	fault->rec = *hit;
 	fault->rec.type = PROBE_RECORD_FAULT;
+	fault->rec.flags |= PROBE_RECORD_EXTRA;
 	fault->rec.len = sizeof(*fault);
 	fault->addr = addr;
 	fault->ip = ip;
@@ -223,7 +224,7 @@ static __always_inline void probe_fault_log(const struct probe_record *hit)
 			    __this_cpu_read(probe_fault_slot.ip),
 			    __this_cpu_read(probe_fault_slot.nr));
 	__this_cpu_write(probe_fault_slot.nr, 0);
-	probe_record_wake();
+	probe_record_wake(hit);
 }
 
 /**

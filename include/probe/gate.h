@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stands between a hit and its record, in one word of this CPU: a hit that
- * nothing stands in the way of finds out with one load.
+ * Per-CPU flags: does any check (filter, limit, log readers, our own irq_work) apply? In
+ * the common case all are 0, which a handler learns with one load.
  */
 #ifndef PROBE_GATE_H
 #define PROBE_GATE_H
@@ -13,8 +13,8 @@
 #include <probe/shared.h>
 
 /**
- * union probe_gate - is there anything to be asked at a hit?
- * @here:    our irq_work is running on this CPU; written by this CPU
+ * union probe_gate - which checks apply to a hit
+ * @in_our_irq_work: our irq_work is running on this CPU; written by this CPU
  * @filter:  pid=, comm= or uid= is set
  * @limit:   ratelimit= or max_hits= is set
  * @readers: there are processes that read the kernel log
@@ -23,7 +23,7 @@
  */
 union probe_gate {
 	struct {
-		u8 here;
+		u8 in_our_irq_work;
 		u8 filter;
 		u8 limit;
 		u8 readers;
@@ -35,7 +35,7 @@ union probe_gate {
 DECLARE_PER_CPU(union probe_gate, probe_gates);
 PROBE_SHARED DEFINE_PER_CPU(union probe_gate, probe_gates);
 
-/* Set one gate on all CPUs; one byte, so the others are not disturbed. */
+/* Set one flag on all CPUs; it is a byte, so that the others are not disturbed. */
 #define probe_gate_set(which, closed)						\
 do {										\
 	int probe_cpu;								\

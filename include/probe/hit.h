@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What becomes of a hit: decided, and counted, in the handler.
+ * The outcome of a hit: decided, and counted, in the handler.
  *
  * Beside its record a hit writes its own CPU's counters; what it shares with
- * other CPUs it only reads (limit.h tells of the one exception).
+ * other CPUs it only reads (with one exception, see limit.h).
  */
 #ifndef PROBE_HIT_H
 #define PROBE_HIT_H
@@ -11,21 +11,31 @@
 #include <linux/sched.h>
 
 #include <probe/account.h>
-#include <probe/echo.h>
 #include <probe/filter.h>
 #include <probe/gate.h>
 #include <probe/limit.h>
 #include <probe/pidset.h>
 #include <probe/record.h>
+#include <probe/self.h>
 #include <probe/target.h>
 
+/* Do log readers and our irq_work make a hit a self-induced one? */
+static __always_inline bool probe_hit_is_self(union probe_gate gate,
+					      const struct task_struct *task,
+					      const struct kprobe *kp)
+{
+	/* Who asks for a process by pid= wants its hits, even if it reads the log. */
+	return (gate.in_our_irq_work && probe_self_irq_work(kp)) ||
+	       (gate.readers && probe_self_reader(task, READ_ONCE(probe_filter)->pid, kp));
+}
+
 /**
- * probe_hit_wanted() - is this hit wanted? if not, it is counted
+ * probe_hit_wanted() - is this hit to be logged? if not, count its outcome
  * @target: the probe that was hit
- * @limit:  look at the limits here already, which saves a refused hit half its
+ * @limit:  check the limits here already, which saves a refused hit half its
  *          cost; without it probe_hit_begin() does all
  *
- * Context: a handler, that is, with preemption off.
+ * Context: a handler called at the probed instruction (of a kretprobe: at the entry).
  * Return: true if the hit goes on to probe_hit_begin().
  */
 static __always_inline bool probe_hit_wanted(struct probe_target *target, bool limit)
@@ -34,27 +44,31 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 	const struct task_struct *task = current;
 
 	if (unlikely(gate.any)) {
-		if (gate.skip && probe_pidset_has(&probe_skip_pids, task))
+		if (gate.skip && probe_pidset_has(&probe_skip_pids, task) &&
+		    !probe_in_interrupt(target->kp))
 			goto self;
 		if (gate.filter && !probe_filter_wants(task)) {
 			probe_count(target->counts, PROBE_FILTERED);
 			return false;
 		}
-		if (gate.here || (gate.readers && probe_echo_of_reader(task)))
+		if (probe_hit_is_self(gate, task, target->kp))
 			goto self;
 		if (limit && gate.limit && probe_limit_refuses()) {
 			probe_count(target->counts, PROBE_LIMITED);
 			return false;
 		}
 	}
-	if (likely(!(task->flags & PF_KTHREAD)) || !probe_echo_of_kthread(task))
+	if (likely(!(task->flags & PF_KTHREAD)) || !probe_self_kthread(task, target->kp))
 		return true;
 self:
 	probe_count(target->counts, PROBE_SELF);
 	return false;
 }
 
-/* Its share of the limits, and room for its record; if there is none, NULL, and counted. */
+/*
+ * Charge the hit to the rate limits and reserve ring space for its record. On failure,
+ * count the outcome and return NULL.
+ */
 static __always_inline struct probe_record *probe_hit_take(struct probe_target *target,
 							   unsigned int len)
 {
@@ -78,35 +92,35 @@ limited:
 }
 
 /**
- * probe_hit_begin() - a record for a hit, in place; if there is none, the hit
- *                     is counted
+ * probe_hit_begin() - reserve and begin the record of a hit, or count the hit
  * @target: the probe that was hit
  * @type:   the module's own number for what the record holds
  * @len:    most bytes the record may have, with its struct probe_record
- * @more:   bytes that must be free behind it, for a record to come
+ * @extra:  bytes that must be free behind it, for a record that follows
  *
  * Context: a handler, after probe_hit_wanted().
  * Return: the record, its struct probe_record filled but for @len, to be
  * completed and given to probe_hit_end(); or NULL.
  */
 static __always_inline void *probe_hit_begin(struct probe_target *target, u8 type,
-					     unsigned int len, unsigned int more)
+					     unsigned int len, unsigned int extra)
 {
-	struct probe_record *rec = probe_hit_take(target, len + more);
+	struct probe_record *rec = probe_hit_take(target, len + extra);
 
 	if (likely(rec))
-		probe_record_fill(rec, type, target->index);
+		probe_record_fill(rec, type, target->index, target->kp);
 	return rec;
 }
 
 /**
- * probe_hit_begin_at() - as probe_hit_begin(), for a handler that has read the clock
+ * probe_hit_begin_at() - as probe_hit_begin(), for a return handler, which has read the
+ *                        clock
  * @target: the probe that was hit
  * @type:   the module's own number for what the record holds
  * @len:    most bytes the record may have, with its struct probe_record
  * @time:   local_clock() at the hit
  *
- * Context: a handler, after probe_hit_wanted().
+ * Context: a return handler, after probe_hit_wanted() at the entry.
  * Return: the record, or NULL.
  */
 static __always_inline void *probe_hit_begin_at(struct probe_target *target, u8 type,
@@ -115,12 +129,12 @@ static __always_inline void *probe_hit_begin_at(struct probe_target *target, u8 
 	struct probe_record *rec = probe_hit_take(target, len);
 
 	if (likely(rec))
-		probe_record_fill_at(rec, type, target->index, time);
+		probe_record_fill_at(rec, type, target->index, NULL, time);
 	return rec;
 }
 
 /**
- * probe_hit_more() - a further record for a hit that was logged
+ * probe_hit_extra() - begin a further record of a hit that was logged
  * @target: the probe that was hit
  * @type:   the module's own number for what the record holds
  *
@@ -128,16 +142,17 @@ static __always_inline void *probe_hit_begin_at(struct probe_target *target, u8 
  * which probe_hit_begin() kept room.
  * Return: the record, to be completed and given to probe_record_publish().
  */
-static __always_inline void *probe_hit_more(struct probe_target *target, u8 type)
+static __always_inline void *probe_hit_extra(struct probe_target *target, u8 type)
 {
 	struct probe_record *rec = probe_ring_next(this_cpu_ptr(&probe_rings));
 
-	probe_record_fill(rec, type, target->index);
+	probe_record_fill(rec, type, target->index, target->kp);
+	rec->flags |= PROBE_RECORD_EXTRA;
 	return rec;
 }
 
 /**
- * probe_hit_end() - the record of a hit is complete: count it, publish it
+ * probe_hit_end() - count a hit as logged and publish its record
  * @target: the probe that was hit
  * @rec:    from probe_hit_begin()
  * @len:    bytes it has, a multiple of 8
@@ -149,6 +164,25 @@ static __always_inline void probe_hit_end(struct probe_target *target,
 {
 	probe_count(target->counts, PROBE_LOGGED);
 	probe_record_publish(rec, len);
+}
+
+/**
+ * probe_hit_discard() - a hit that was counted as logged will not be printed
+ * @target: the probe that was hit
+ * @rec:    its record, or another one of it
+ * @cpu:    where it was hit
+ *
+ * Context: the drain thread, when no handler runs any more.
+ */
+static inline void probe_hit_discard(struct probe_target *target,
+				     const struct probe_record *rec, unsigned int cpu)
+{
+	struct probe_counts *counts = per_cpu_ptr(target->counts, cpu);
+
+	if (rec->flags & PROBE_RECORD_EXTRA)
+		return;
+	counts->of[PROBE_LOGGED]--;
+	counts->of[PROBE_DROPPED]++;
 }
 
 #endif

@@ -3,17 +3,19 @@
  * How many hits may be logged: ratelimit= (so many a second after a burst) and
  * max_hits= (so many at all).
  *
- * All CPUs share one bucket and one count, as the two parameters are the
- * module's. These are the only words that two CPUs may write at a hit, and
- * each is written only when its limit is set and has a share left for the hit: at
- * most ratelimit= times a second, max_hits= times and once more for each CPU at all.
- * A hit that both refuse from the start only reads. With ratelimit=0 and max_hits=0
- * nobody comes here.
+ * All CPUs share one token bucket and one count, as the two parameters are the
+ * module's. These two counters are the only data that handlers on different CPUs write.
+ * They are written only for hits that are let through, plus at most one overshoot of
+ * max_hits per CPU. A hit that both refuse from the start only reads. With ratelimit=0
+ * and max_hits=0 nothing here is called.
  *
- * The bucket is kept as the generic cell rate algorithm does: one word, the
- * time at which the bucket would be full again, which each hit moves on by its
- * share of a second. Time is jiffies, for reading a clock would cost more than
- * all the rest of a refused hit. So the bucket has room for a jiffy's hits at the least.
+ * The bucket is kept as the generic cell rate algorithm does: one variable, the time at
+ * which the bucket will be full again, which each hit advances by its cost. Time is
+ * jiffies, as reading a clock would cost more than all the rest of a refused hit. So the
+ * bucket must hold the hits of a jiffy at least.
+ *
+ * A stack costs as many hits as it has lines: one deep stack fills as much of the kernel
+ * log as ten other hits.
  */
 #ifndef PROBE_LIMIT_H
 #define PROBE_LIMIT_H
@@ -22,10 +24,18 @@
 #include <linux/cache.h>
 #include <linux/jiffies.h>
 
-#define PROBE_LIMIT_RATE 100	/* until ratelimit= says otherwise */
-#define PROBE_LIMIT_BURST 1000
+#define PROBE_LIMIT_RATE 100	/* the default of ratelimit= */
 
-/* Fixed point: a jiffy in 2^20 parts lets a share of a second be exact enough. */
+/*
+ * A burst must fit the ring of one CPU, as all of it may come from there before the first
+ * of its lines is printed. So its size follows from ring=, and from what a kprobe's hit
+ * needs by default: about 300 bytes, its post handler's record included. With ring=64
+ * the lines of a burst also fit a kernel log of 128 KiB.
+ */
+#define PROBE_LIMIT_HIT_BYTES 320
+#define PROBE_LIMIT_BURST_MAX 1000
+
+/* Fixed point: a jiffy in 2^20 parts makes the cost of a hit exact enough. */
 #define PROBE_LIMIT_SHIFT 20
 #define PROBE_LIMIT_JIFFY (1L << PROBE_LIMIT_SHIFT)
 #define PROBE_LIMIT_COST(rate) (HZ * PROBE_LIMIT_JIFFY / (rate))
@@ -33,15 +43,15 @@
 static struct {
 	/* Read at every hit; written by parameters only. */
 	long cost;	/* of one hit, in parts of a jiffy; 0: no ratelimit */
-	long room;	/* for a hit, if no more than this is taken */
+	long room;	/* a hit is let through if no more than this is used */
 	long most;	/* hits let through; 0: no max_hits */
+	long burst;	/* hits */
 
 	/* Written at a hit that is let through. */
 	atomic_long_t full_at ____cacheline_aligned_in_smp;
 	atomic_long_t taken;
 } probe_limit = {
 	.cost = PROBE_LIMIT_COST(PROBE_LIMIT_RATE),
-	.room = (PROBE_LIMIT_BURST - 1) * PROBE_LIMIT_COST(PROBE_LIMIT_RATE),
 };
 
 static __always_inline long probe_limit_now(void)
@@ -102,10 +112,10 @@ static __always_inline bool probe_limit_refuses(void)
 }
 
 /**
- * probe_limit_take_rate() - take a hit's share of ratelimit=
+ * probe_limit_take_rate() - charge one hit to ratelimit=
  *
  * Context: a handler.
- * Return: false if there is none.
+ * Return: false if the hit is over the limit; nothing is charged then.
  */
 static inline bool probe_limit_take_rate(void)
 {
@@ -125,10 +135,21 @@ static inline bool probe_limit_take_rate(void)
 }
 
 /**
- * probe_limit_take_max() - take one of the max_hits=
+ * probe_limit_charge() - charge more to ratelimit= for a hit that was let through
+ * @hits: how many hits it costs beside the one that has been charged
+ *
+ * Context: a handler.
+ */
+static inline void probe_limit_charge(unsigned long hits)
+{
+	atomic_long_add(hits * READ_ONCE(probe_limit.cost), &probe_limit.full_at);
+}
+
+/**
+ * probe_limit_take_max() - charge one hit to max_hits=
  *
  * Context: a handler, for a hit that nothing else keeps from being logged.
- * Return: false if there is none.
+ * Return: false if the hit is over the limit.
  */
 static inline bool probe_limit_take_max(void)
 {
@@ -150,8 +171,22 @@ static inline void probe_limit_set_rate(unsigned int rate)
 
 	atomic_long_set(&probe_limit.full_at, probe_limit_now());
 	WRITE_ONCE(probe_limit.room,
-		   max((PROBE_LIMIT_BURST - 1) * cost, PROBE_LIMIT_JIFFY - cost));
+		   max((probe_limit.burst - 1) * cost, PROBE_LIMIT_JIFFY - cost));
 	WRITE_ONCE(probe_limit.cost, cost);
+}
+
+/**
+ * probe_limit_set_burst() - set the size of the bucket
+ * @ring: bytes of a CPU's ring
+ * @rate: ratelimit=
+ *
+ * Context: as probe_limit_set_rate(), before there is any hit.
+ */
+static inline void probe_limit_set_burst(unsigned long ring, unsigned int rate)
+{
+	probe_limit.burst = min_t(unsigned long, ring / PROBE_LIMIT_HIT_BYTES,
+				  PROBE_LIMIT_BURST_MAX);
+	probe_limit_set_rate(rate);
 }
 
 /**

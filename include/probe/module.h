@@ -142,8 +142,14 @@ static inline u64 probe_watch_limit(void)
 	return probe_suppressed.wait * TICK_NSEC;
 }
 
+/* A record that unloading leaves no time to print. */
+static inline void probe_discard(const struct probe_record *rec, unsigned int cpu)
+{
+	probe_hit_discard(probe_targets[rec->target], rec, cpu);
+}
+
 /* What the drain thread does beside printing lines. */
-static inline u64 probe_chores(void)
+static inline u64 probe_housekeeping(void)
 {
 	if (probe_limit_reached()) {
 		mutex_lock(&probe_mutex);
@@ -191,7 +197,8 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 	err = probe_targets_parse(probe_symbol.value ?: PROBE_SYMBOL_DEFAULT);
 	if (err)
 		return err;
-	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_chores);
+	err = probe_drain_create(probe_ring_number.value << 10, kind->format, probe_discard,
+				 probe_housekeeping);
 	if (err) {
 		pr_err("ring=%lu: no buffers of so many KiB for %u CPUs, or no thread: %d %pe: try a smaller ring=\n",
 		       probe_ring_number.value, num_possible_cpus(), err, ERR_PTR(err));
@@ -203,7 +210,8 @@ static inline int __init probe_module_init(const struct probe_kind *kind)
 		goto destroy;
 
 	mutex_lock(&probe_mutex);
-	/* The default of ratelimit=, which nobody has written. */
+	probe_limit_set_burst(probe_ring_number.value << 10, probe_ratelimit_number.value);
+	/* The default of ratelimit= was never written. */
 	probe_gate_set(limit, probe_limit_any());
 	for (i = 0; !err && i < probe_nr_targets; i++)
 		err = probe_target_plant(probe_targets[i], probe_enabled_number.value);

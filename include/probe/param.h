@@ -399,7 +399,7 @@ static struct probe_number probe_ratelimit_number = {
 };
 
 module_param_cb(ratelimit, &probe_number_ops, &probe_ratelimit_number, 0600);
-MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, after a burst of 1000; 0: all (default: 100)");
+MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, each line of a stack counted as one, after a burst of 200 (1000 with ring=512); 0: all (default: 100)");
 
 static inline int probe_max_hits_apply(unsigned long value)
 {

@@ -136,35 +136,27 @@ static inline void probe_ring_consume(struct probe_ring *ring, unsigned long len
 }
 
 /**
- * probe_ring_must_wake() - must the producer wake the consumer now?
- * @asleep: the consumer's word: it will not look again unless it is woken
- *
- * To be asked after probe_ring_publish(). The other half is probe_ring_sleep().
- * Each side stores its own word, then loads the other's, with a full barrier in
- * between; so at least one of them sees the other's store, and no record is left
- * lying in front of a sleeper.
- *
- * Context: a handler, that is, the producer.
+ * enum probe_wake - which records wake the consumer
+ * @PROBE_WAKE_NONE:   none: the consumer runs, or looks again by itself soon
+ * @PROBE_WAKE_URGENT: an urgent one, and any one in a ring that is a quarter full
+ * @PROBE_WAKE_ANY:    every record: the consumer sleeps without a timeout
  */
-static __always_inline bool probe_ring_must_wake(const bool *asleep)
-{
-	smp_mb(); /* store of head before load of *asleep */
-	return unlikely(READ_ONCE(*asleep));
-}
+enum probe_wake {
+	PROBE_WAKE_NONE,
+	PROBE_WAKE_URGENT,
+	PROBE_WAKE_ANY,
+};
 
 /**
- * probe_ring_sleep() - say that the consumer is about to sleep
- * @asleep: the consumer's word
+ * probe_ring_is_filling() - is a ring a quarter full?
+ * @ring: any CPU's ring
  *
- * To be followed by probe_ring_is_empty() for every ring; only if that is true
- * for all of them may the consumer sleep. Awake again, it sets *@asleep to false.
- *
- * Context: the consumer.
+ * Context: any. The producer may see an old @tail, and then takes its ring for fuller
+ * than it is.
  */
-static inline void probe_ring_sleep(bool *asleep)
+static inline bool probe_ring_is_filling(const struct probe_ring *ring)
 {
-	WRITE_ONCE(*asleep, true);
-	smp_mb(); /* store of *asleep before the loads of every head */
+	return READ_ONCE(ring->head) - READ_ONCE(ring->tail) >= ring->size / 4;
 }
 
 /**
@@ -176,6 +168,63 @@ static inline void probe_ring_sleep(bool *asleep)
 static inline bool probe_ring_is_empty(const struct probe_ring *ring)
 {
 	return READ_ONCE(ring->head) == ring->tail;
+}
+
+/**
+ * probe_ring_may_wake() - may the record just published have to wake the consumer?
+ * @wake: the enum probe_wake that the consumer has set
+ *
+ * To be called after probe_ring_publish(); if it returns true, probe_ring_must_wake()
+ * decides. The consumer's half is probe_ring_sleep(). Each side stores its own
+ * variable, then loads the other's, with a full barrier in between. So at least one of
+ * them sees the other's store: either the producer sees @wake, or the consumer sees the
+ * record and does not go to sleep in front of it.
+ *
+ * Context: a handler, that is, the producer.
+ */
+static __always_inline bool probe_ring_may_wake(const u8 *wake)
+{
+	smp_mb(); /* store of head before load of *wake */
+	return unlikely(READ_ONCE(*wake) != PROBE_WAKE_NONE);
+}
+
+/**
+ * probe_ring_must_wake() - must the producer wake the consumer now?
+ * @ring:   the ring of this CPU
+ * @wake:   the enum probe_wake that the consumer has set
+ * @urgent: is the record just published an urgent one?
+ *
+ * Context: a handler, that is, the producer, after probe_ring_may_wake().
+ */
+static inline bool probe_ring_must_wake(const struct probe_ring *ring, const u8 *wake,
+					bool urgent)
+{
+	switch (READ_ONCE(*wake)) {
+	case PROBE_WAKE_ANY:
+		return true;
+	case PROBE_WAKE_URGENT:
+		return urgent || probe_ring_is_filling(ring);
+	default:
+		return false;
+	}
+}
+
+/**
+ * probe_ring_sleep() - announce that the consumer is about to sleep
+ * @wake: where producers look
+ * @how:  which records are to wake it, not PROBE_WAKE_NONE
+ *
+ * The consumer must then look at every ring again, and may sleep only if none has a
+ * record of those that @how names: for PROBE_WAKE_ANY, if all are empty; for
+ * PROBE_WAKE_URGENT, if none is a quarter full and no record in it is urgent. Awake
+ * again, it sets *@wake to PROBE_WAKE_NONE.
+ *
+ * Context: the consumer.
+ */
+static inline void probe_ring_sleep(u8 *wake, enum probe_wake how)
+{
+	WRITE_ONCE(*wake, how);
+	smp_mb(); /* store of *wake before the loads of every head */
 }
 
 #endif

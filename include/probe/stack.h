@@ -7,6 +7,8 @@
 
 #include <compat/stacktrace.h>
 #include <probe/format.h>
+#include <probe/gate.h>
+#include <probe/limit.h>
 #include <probe/record.h>
 #include <probe/target.h>
 
@@ -36,7 +38,41 @@ static __always_inline unsigned int probe_stack_room(void)
 }
 
 /**
- * probe_stack_take() - take the stack of a hit, if there is room for one
+ * probe_stack_capture() - take a stack into a record, if there is room for one
+ * @stack:  where it goes
+ * @room:   from probe_stack_room()
+ * @target: the probe that was hit
+ * @regs:   registers at the hit
+ *
+ * Context: a handler.
+ * Return: bytes used.
+ */
+static __always_inline unsigned int probe_stack_capture(struct probe_stack *stack,
+							unsigned int room,
+							const struct probe_target *target,
+							struct pt_regs *regs)
+{
+	if (likely(!room))
+		return 0;
+	stack->nr = probe_stack_save((unsigned long)target->kp->addr, regs,
+				     target->at_entry, stack->entries, PROBE_STACK_MAX);
+	return offsetof(struct probe_stack, entries[stack->nr]);
+}
+
+/**
+ * probe_stack_charge() - charge the lines of a stack that is logged to ratelimit=
+ * @stack: the stack
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_stack_charge(const struct probe_stack *stack)
+{
+	if (__this_cpu_read(probe_gates.limit))
+		probe_limit_charge(1 + stack->nr);
+}
+
+/**
+ * probe_stack_take() - take the stack of a hit that is logged, if there is room for one
  * @stack:  where it goes
  * @room:   from probe_stack_room()
  * @target: the probe that was hit
@@ -52,9 +88,9 @@ static __always_inline unsigned int probe_stack_take(struct probe_stack *stack,
 {
 	if (likely(!room))
 		return 0;
-	stack->nr = probe_stack_save((unsigned long)target->kp->addr, regs,
-				     target->at_entry, stack->entries, PROBE_STACK_MAX);
-	return offsetof(struct probe_stack, entries[stack->nr]);
+	room = probe_stack_capture(stack, room, target, regs);
+	probe_stack_charge(stack);
+	return room;
 }
 
 /**

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * include/probe/ring.h, compiled as it is, between two real threads: every
- * record arrives once, whole and in order, and the consumer never sleeps while
- * one lies in the ring. An emulator that runs one CPU after the other can show
+ * record arrives once, whole and in order, and the consumer never sleeps in front of a
+ * record that is to wake it. It sleeps in both ways that there are, in turn: for any
+ * record, and for an urgent one or a ring that is filling. An emulator that runs one CPU after the other can show
  * neither a data race nor a lost wake-up; this can.
  *
  *	ring RECORDS	exit status 0, or 1 with a line on what went wrong
@@ -29,9 +30,16 @@ struct record {
 };
 
 static struct probe_ring ring;
-static bool asleep;
+static u8 wake;		/* enum probe_wake */
 static bool woken;
-static unsigned long records, sleeps, fulls, wakes;
+static bool done;	/* nothing comes any more */
+static unsigned long records, sleeps, backoffs, fulls, wakes, unwoken;
+
+/* A stretch without any urgent one fills the ring; in others it is one in eight. */
+static bool is_urgent(unsigned long number)
+{
+	return number & 1024 && number % 8 == 5;
+}
 
 static unsigned long now_ns(void)
 {
@@ -48,9 +56,9 @@ static void fail(const char *what, unsigned long number)
 }
 
 /*
- * Now and then wait until all is consumed, for a lost wake-up goes unnoticed
- * where the next record wakes the consumer all the same; after that a different
- * amount of nothing each time, so that the threads meet at every instruction.
+ * Now and then wait until all is consumed that wakes the consumer, for a lost wake-up
+ * goes unnoticed where the next record wakes it all the same; after that a different
+ * number of spins each time, so that the threads meet at every instruction.
  */
 static void dawdle(unsigned long number, unsigned long *seed)
 {
@@ -59,7 +67,9 @@ static void dawdle(unsigned long number, unsigned long *seed)
 	*seed = *seed * 6364136223846793005UL + 1442695040888963407UL;
 	if (number & 4096 || *seed >> 40 & 3)
 		return;		/* in every other stretch never, to fill the ring */
-	while (READ_ONCE(ring.tail) != ring.head)
+	while (READ_ONCE(ring.tail) != ring.head &&
+	       (is_urgent(number) || probe_ring_is_filling(&ring) ||
+		READ_ONCE(wake) != PROBE_WAKE_URGENT))
 		if (++spins % 4096 == 0)
 			sched_yield();
 	for (n = *seed >> 33 & 0x7f; n; n--)
@@ -83,26 +93,54 @@ static void *produce(void *unused)
 		for (i = 0; i < words - 2; i++)
 			rec->filling[i] = number * i;
 		probe_ring_publish(&ring, words * sizeof(long));
-		if (probe_ring_must_wake(&asleep)) {
-			WRITE_ONCE(asleep, false);
-			WRITE_ONCE(woken, true);
-			wakes++;
+		if (probe_ring_may_wake(&wake)) {
+			if (probe_ring_must_wake(&ring, &wake, is_urgent(number))) {
+				WRITE_ONCE(wake, PROBE_WAKE_NONE);
+				WRITE_ONCE(woken, true);
+				wakes++;
+			} else {
+				unwoken++;
+			}
 		}
 		dawdle(number, &seed);
 	}
+	WRITE_ONCE(done, true);
 	return unused;
 }
 
-static void sleep_until_woken(unsigned long number)
+/* As drain.h: is there a record that the consumer must not sleep in front of? */
+static bool is_pending(enum probe_wake how)
+{
+	unsigned long end = probe_ring_end(&ring), pos = ring.tail;
+
+	if (how == PROBE_WAKE_ANY)
+		return pos != end;
+	if (probe_ring_is_filling(&ring))
+		return true;
+	while (pos != end) {
+		const struct record *rec = probe_ring_at(&ring, pos);
+
+		if (is_urgent(rec->number))
+			return true;
+		pos += rec->words * sizeof(long);
+	}
+	return false;
+}
+
+static void sleep_until_woken(enum probe_wake how, unsigned long number)
 {
 	unsigned long spins = 0, since = 0;
 
 	sleeps++;
+	backoffs += how == PROBE_WAKE_URGENT;
 	while (!READ_ONCE(woken)) {
 		if (++spins % 4096)
 			continue;
 		sched_yield();
-		if (probe_ring_is_empty(&ring))
+		/* The timeout: the last records may be none that wake. */
+		if (READ_ONCE(done) && !is_pending(how))
+			return;
+		if (!is_pending(how))
 			continue;
 		if (!since)
 			since = now_ns();
@@ -113,6 +151,7 @@ static void sleep_until_woken(unsigned long number)
 
 static void consume(void)
 {
+	enum probe_wake how = PROBE_WAKE_ANY;
 	unsigned long number = 0, i;
 
 	while (number < records) {
@@ -134,10 +173,11 @@ static void consume(void)
 		if (number == records)
 			break;
 		WRITE_ONCE(woken, false);
-		probe_ring_sleep(&asleep);
-		if (probe_ring_is_empty(&ring))
-			sleep_until_woken(number);
-		WRITE_ONCE(asleep, false);
+		probe_ring_sleep(&wake, how);
+		if (!is_pending(how))
+			sleep_until_woken(how, number);
+		WRITE_ONCE(wake, PROBE_WAKE_NONE);
+		how = how == PROBE_WAKE_ANY ? PROBE_WAKE_URGENT : PROBE_WAKE_ANY;
 	}
 }
 
@@ -166,7 +206,7 @@ int main(int argc, char **argv)
 	}
 	consume();
 	pthread_join(producer, NULL);
-	printf("ring: %lu records, %lu sleeps, %lu wake-ups, %lu times full\n",
-	       records, sleeps, wakes, fulls);
-	return !sleeps || !fulls;
+	printf("ring: %lu records, %lu sleeps (%lu backing off), %lu wake-ups, %lu records that needed none, %lu times full\n",
+	       records, sleeps, backoffs, wakes, unwoken, fulls);
+	return !backoffs || backoffs == sleeps || !unwoken || !fulls;
 }

@@ -1,3 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;

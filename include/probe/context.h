@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Was a hit in an interrupt? What happens in one has nothing to do with the task that
+ * was interrupted, so it must not be judged by that task.
+ */
+#ifndef PROBE_CONTEXT_H
+#define PROBE_CONTEXT_H
+
+#include <linux/compiler.h>
+#include <linux/hardirq.h>
+#include <linux/preempt.h>
+
+#include <compat/kprobes.h>
+
+/* A handler's interrupt level with what the probe's own breakpoint has added taken off. */
+static noinline __maybe_unused unsigned int probe_interrupt_level_of(const struct kprobe *kp)
+{
+	unsigned int count = preempt_count() & (NMI_MASK | HARDIRQ_MASK);
+
+	if (count & NMI_MASK && probe_enters_nmi(kp))
+		count -= NMI_OFFSET + HARDIRQ_OFFSET;
+	return count;
+}
+
+/**
+ * probe_interrupt_level() - which interrupts was the probed code in?
+ * @kp: the probe that was hit. NULL: not known, or at a return: then a breakpoint is
+ *      assumed where there may have been one
+ *
+ * Kernel threads are tasks, and so is code outside irq_enter() and irq_exit().
+ *
+ * Context: a handler.
+ * Return: NMI_MASK and HARDIRQ_MASK bits of preempt_count() as it was before the probe
+ * was hit.
+ */
+static __always_inline unsigned int probe_interrupt_level(const struct kprobe *kp)
+{
+	if (likely(!(preempt_count() & (NMI_MASK | HARDIRQ_MASK))))
+		return 0;
+	return probe_interrupt_level_of(kp);
+}
+
+/**
+ * probe_in_interrupt() - was the probed code in an NMI, a hardirq or a softirq?
+ * @kp: as for probe_interrupt_level()
+ *
+ * Context: a handler.
+ */
+static __always_inline bool probe_in_interrupt(const struct kprobe *kp)
+{
+	return in_serving_softirq() || probe_interrupt_level(kp);
+}
+
+#endif
