@@ -112,42 +112,53 @@ static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool
 
 /*
  * These are functions of their own, so that a hit which is not logged saves no registers,
- * and one without a post handler does not look for it.
+ * one without a post handler does not look for it, and one that no check applies to does
+ * not save the registers that the checks need. All return 0, as a pre handler does.
  */
-static noinline void log_pre(struct kprobe *p, struct pt_regs *regs)
+static noinline int log_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	log_hit(p, regs, false);
+	return 0;
 }
 
-static noinline void log_pre_and_post(struct kprobe *p, struct pt_regs *regs)
+static noinline int log_pre_and_post(struct kprobe *p, struct pt_regs *regs)
 {
 	log_hit(p, regs, true);
+	return 0;
+}
+
+static __always_inline int log_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+{
+	return container_of(p, struct kprobe_slot, kp)->post ? log_pre_and_post(p, regs) :
+							       log_pre(p, regs);
+}
+
+static noinline int check_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
+
+	return probe_hit_wanted(target, true) ? log_pre(p, regs) : 0;
+}
+
+static noinline int check_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+{
+	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
+
+	return probe_hit_wanted(target, true) ? log_pre_of_two(p, regs) : 0;
 }
 
 /* Called just before the probed instruction is executed, with post=0. */
 static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
-
 	probe_hit_forget();
-	if (probe_hit_wanted(target, true))
-		log_pre(p, regs);
-	return 0;
+	return probe_hit_is_unchecked() ? log_pre(p, regs) : check_pre(p, regs);
 }
 
 /* The same, with post=1. */
 static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
 {
-	struct kprobe_slot *slot = container_of(p, struct kprobe_slot, kp);
-
 	probe_hit_forget();
-	if (!probe_hit_wanted(&slot->target, true))
-		return 0;
-	if (slot->post)
-		log_pre_and_post(p, regs);
-	else
-		log_pre(p, regs);
-	return 0;
+	return probe_hit_is_unchecked() ? log_pre_of_two(p, regs) : check_pre_of_two(p, regs);
 }
 
 /*

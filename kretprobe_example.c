@@ -128,6 +128,12 @@ static noinline void take_more(struct call *call, struct pt_regs *regs)
 	probe_fetch(target, &call->fetched, regs);
 }
 
+/* The same for the registers that the checks need. */
+static noinline bool is_call_wanted(struct kretprobe *rp)
+{
+	return probe_hit_wanted(target_of(rp), false);
+}
+
 /*
  * Called when the function is entered. The stack is taken here: in the return
  * handler the function has left it, and on older kernels it ends in the
@@ -140,7 +146,7 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 
 	if (!rp)
 		return 1;	/* on its way out: this call is not probed any more */
-	if (!probe_hit_wanted(target_of(rp), false))
+	if (!probe_hit_is_unchecked() && !is_call_wanted(rp))
 		return 1;	/* no return handler for this call */
 	call->rp = rp;
 	call->more = READ_ONCE(probe_dump_stack) | probe_spec.nr;

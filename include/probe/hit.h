@@ -30,6 +30,19 @@ static __always_inline bool probe_hit_is_self(union probe_gate gate,
 }
 
 /**
+ * probe_hit_is_unchecked() - does no check apply to this hit, so that it is to be logged?
+ *
+ * A handler may ask this first, and call probe_hit_wanted() in a function of its own
+ * only if it is not so: then the common case saves no registers for the checks.
+ *
+ * Context: as probe_hit_wanted().
+ */
+static __always_inline bool probe_hit_is_unchecked(void)
+{
+	return likely(!__this_cpu_read(probe_gates.any) && !(current->flags & PF_KTHREAD));
+}
+
+/**
  * probe_hit_wanted() - is this hit to be logged? if not, count its outcome
  * @target: the probe that was hit
  * @limit:  check the limits here already, which saves a refused hit half its
