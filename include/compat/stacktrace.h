@@ -6,10 +6,13 @@
 #ifndef COMPAT_STACKTRACE_H
 #define COMPAT_STACKTRACE_H
 
+#include <linux/kprobes.h>
+#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
+#include <linux/string.h>
 
 #if defined(CONFIG_X86_64)
 
@@ -51,6 +54,35 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 
 #elif defined(CONFIG_ARM64) && defined(CONFIG_STACKTRACE)
 
+/*
+ * The caller of a function that has just been entered. If a handler of a return probe ran
+ * first the link register has the trampoline, and the kernel's list of the calls that are
+ * probed the caller, at the last of the entries that have this frame: several return
+ * probes, or a function that jumped here, have one each.
+ */
+static inline unsigned long probe_stack_link(const struct pt_regs *regs)
+{
+	unsigned long caller = regs->regs[30];
+/*
+ * commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11); of these headers each
+ * kernel since then has one
+ */
+#if defined(CONFIG_KRETPROBES) && !defined(CONFIG_KRETPROBE_ON_RETHOOK) && \
+	(__has_include(<linux/freelist.h>) || __has_include(<linux/rethook.h>))
+	const struct llist_node *node;
+
+	for (node = READ_ONCE(current->kretprobe_instances.first); node; node = node->next) {
+		const struct kretprobe_instance *ri =
+			container_of(node, struct kretprobe_instance, llist);
+
+		if (ri->fp != (void *)regs->regs[29])
+			break;
+		caller = (unsigned long)ri->ret_addr;
+	}
+#endif
+	return caller;
+}
+
 /* Room for what is cut off, too. Handlers do not nest, so one for each CPU will do. */
 static DEFINE_PER_CPU(struct { unsigned long entries[64]; }, probe_stack_whole);
 
@@ -72,8 +104,12 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 		i++;
 	if (i++ == n)
 		return 0;
-	if (at_entry && (i == n || whole[i] != regs->regs[30]))
-		entries[kept++] = regs->regs[30];
+	if (at_entry) {
+		unsigned long caller = probe_stack_link(regs);
+
+		if (i == n || whole[i] != caller)
+			entries[kept++] = caller;
+	}
 	while (i < n && kept < max)
 		entries[kept++] = whole[i++];
 	return kept;
@@ -113,6 +149,30 @@ static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *
 {
 	entries[0] = addr;
 	return 1 + probe_stack_callers(addr, regs, at_entry, entries + 1, max - 1);
+}
+
+/**
+ * probe_stack_is_trampoline() - is a return address that of return probes?
+ * @symbol: the address as %pS shows it
+ *
+ * While a function with a return probe runs, its return address is that of a trampoline,
+ * of which no symbol is exported. The unwinder gives the real one since commits
+ * 19138af1bd88 ("x86/unwind: Recover kretprobe trampoline entry") (v5.15) and cd9bc2c92588
+ * ("arm64: Recover kretprobe modified return address in stacktrace") (v5.16). Before, a
+ * module cannot get it: v5.10 keeps it in a hash table of kernel/kprobes.c. As a return
+ * address it is unlike others: it is the start of a function.
+ *
+ * Context: any.
+ */
+static inline bool probe_stack_is_trampoline(const char *symbol)
+{
+	/*
+	 * commit adf8a61a940c ("kprobes: treewide: Make it harder to refer
+	 * kretprobe_trampoline directly") (v5.15) gave it the underscores
+	 */
+	return strstarts(symbol, "kretprobe_trampoline+0x0/") ||
+	       strstarts(symbol, "__kretprobe_trampoline+0x0/") ||
+	       strstarts(symbol, "arch_rethook_trampoline+0x0/");
 }
 
 #endif
