@@ -18,8 +18,135 @@ void only_module(unsigned char byte)
 	(void)byte;
 }
 
+/* The kernel has a declaration of it only. */
+struct elsewhere {
+	int before, here;
+};
+
+int has_elsewhere(struct elsewhere *elsewhere)
+{
+	return elsewhere->here;
+}
+
 #else
 #include "../modules/struct_args.h"
+
+/* What members can be: pahole's offsets of these are compared with probe-btf's. */
+enum kind { KIND_A, KIND_B };
+enum sign { SIGN_MINUS = -1, SIGN_PLUS };
+struct elsewhere;
+
+struct part {
+	char letter;
+	struct {
+		short number;
+		union {
+			int deep;
+			unsigned char bytes[4];
+		};
+	};
+	long long last;
+};
+
+struct members {
+	struct members *next;
+	bool is_ours;
+	unsigned char byte;
+	unsigned short flags;
+	enum kind kind;
+	enum sign sign;
+	unsigned int low : 3;
+	unsigned int high : 5;
+	unsigned int whole : 8;
+	int minus : 16;
+	struct part left, right[3];
+	union {
+		struct part *pointer;
+		unsigned long word;
+		struct {
+			unsigned int first, second;
+		};
+	};
+	const char *text;
+	char here[16];
+	const char *const list[4];
+	int matrix[2][3];
+	double floating;
+	__int128 wide;
+	long (*call)(int number);
+	void *private;
+	struct elsewhere *elsewhere;
+	struct pair by_value;
+	struct members *robust_list;
+	unsigned int tail[];
+};
+
+long members_of(struct members *m, struct pair two, struct large large, void *private, unsigned long address)
+{
+	return m->byte + two.first + large.word[0] + !private + address;
+}
+
+struct members *returns_members(void)
+{
+	return 0;
+}
+
+/* Which memory text is in: of user space, going by the name; of the kernel; or in doubt. */
+long do_sys_text(int dfd, const char *filename, const char *text, unsigned long len, struct pair *how)
+{
+	return dfd + *filename + *text + len + how->first;
+}
+
+long do_readlinkat(int dfd, const char *pathname, char *buf)
+{
+	return dfd + *pathname + *buf;
+}
+
+long getname_flags(const char *name, int flags)
+{
+	return *name + flags;
+}
+
+long getname_kernel(const char *name)
+{
+	return *name;
+}
+
+long kern_path(const char *name, const char *ubuf)
+{
+	return *name + *ubuf;
+}
+
+long do_mount(const char *dev_name, const char *dir_name, const char *ustr)
+{
+	return *dev_name + *dir_name + *ustr;
+}
+
+long match_user(const char *src, const char *name)
+{
+	return *src + *name;
+}
+
+long log_to_user(const char *src, const char *fmt)
+{
+	return *src + *fmt;
+}
+
+const char *returns_text(void)
+{
+	return "";
+}
+
+/* What the compiler has not inlined of a call of 32-bit programs: arguments of 32 bits. */
+long __do_compat_sys_thirty_two(int fd, const char *name, long offset, unsigned long flags, void *data, short mode)
+{
+	return fd + *name + offset + flags + !data + mode;
+}
+
+long __do_sys_sixty_four(int fd, const char *name, long offset, struct pair *data)
+{
+	return fd + *name + offset + data->first;
+}
 
 long both(int kernel)
 {
