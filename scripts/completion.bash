@@ -35,7 +35,7 @@ _probe() {
 	probe | */probe) _probe_words kprobe jprobe kretprobe --args - --help ;;
 	kprobe | jprobe | kretprobe | --args) _probe_symbols ;;
 	--via) _probe_words module tracefs ;;
-	--module) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--module | --btf) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	kprobe-event | */kprobe-event)
 		_probe_words add enable disable read filter trigger show trace remove find --help
 		;;
@@ -46,7 +46,8 @@ _probe() {
 		*kprobe-event,*) case ${words[1]} in trace | remove) _probe_events ;; esac ;;
 		*,-*)
 			_probe_words --pid --comm --uid --stack --errors --min-us --for --max \
-				--ratelimit --no-types --module --via --json --folded --chrome
+				--ratelimit --no-types --module --via --dry-run --btf \
+				--release --json --folded --chrome
 			;;
 		esac
 		;;
