@@ -185,7 +185,7 @@ static inline bool probe_drain_out_of_time(void)
  * @poll:    a user task was hit, or there is more to print
  */
 struct probe_batch_stats {
-	unsigned int records;
+	u64 records;
 	bool poll;
 };
 

@@ -3,7 +3,7 @@
  * The ring that carries records from the handlers of one CPU to the drain
  * thread, and the handshake by which the thread sleeps without missing one.
  *
- * The algorithm only: no memory is allocated here and nobody is woken, so that
+ * The algorithm only: no memory is allocated here and no task is woken, so that
  * tests/ring compiles the very same code in user space under a sanitizer.
  *
  * One producer, one consumer. The producer is "whatever handler runs on this
@@ -28,7 +28,7 @@
  * @data: the memory, @size bytes mapped twice
  * @size: in bytes, a power of two
  * @tail: bytes ever consumed; stored by the consumer, on a line of its own
- * @end:  up to where the consumer reads at present; nobody else looks at it
+ * @end:  up to where the consumer reads at present; only the consumer uses it
  *
  * At a hit only the first line is written, by its own CPU.
  */
