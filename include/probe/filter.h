@@ -15,7 +15,7 @@
 /**
  * struct probe_filter - what a task must be for its hits to be wanted
  * @pid:       its process (tgid); 0: any; negative: none
- * @tree:      or a descendant of that process: probe_filter_pids has both
+ * @tree:      one of probe_filter_pids, a process and its descendants; @pid is 0
  * @uid:       its real user as the initial namespace knows it; INVALID_UID: any
  * @comm:      its name, as two words
  * @comm_mask: which bytes of the name count: up to and with the terminating
@@ -51,8 +51,7 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 	const struct probe_filter *f = READ_ONCE(probe_filter);
 	unsigned int i;
 
-	if (f->pid && (f->tree ? !probe_pidset_has(&probe_filter_pids, task) :
-				 task->tgid != f->pid))
+	if (f->pid && task->tgid != f->pid)
 		return false;
 	if (f->comm_mask[0]) {
 		const u64 *comm = (const u64 *)task->comm;
@@ -61,6 +60,8 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 			if ((comm[i] ^ f->comm[i]) & f->comm_mask[i])
 				return false;
 	}
+	if (f->tree && !probe_pidset_has(&probe_filter_pids, task))
+		return false;
 	return !uid_valid(f->uid) || uid_eq(current_uid(), f->uid);
 }
 
@@ -107,7 +108,7 @@ static inline bool probe_filter_set(const struct probe_filter *f)
 	*other = *f;
 	/* Pairs with the dependency through the pointer in probe_filter_wants(). */
 	smp_store_release(&probe_filter, other);
-	return f->pid || f->comm_mask[0] || uid_valid(f->uid);
+	return f->pid || f->tree || f->comm_mask[0] || uid_valid(f->uid);
 }
 
 #endif

@@ -57,7 +57,7 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 	const struct task_struct *task = current;
 
 	if (unlikely(gate.any)) {
-		if (gate.skip && probe_pidset_has(&probe_skip_pids, task) &&
+		if (unlikely(gate.skip) && probe_pidset_has(&probe_skip_pids, task) &&
 		    !probe_in_interrupt(target->kp))
 			goto self;
 		if (gate.filter && !probe_filter_wants(task)) {

@@ -195,15 +195,17 @@ MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (defaul
 
 /**
  * struct probe_pid - a parameter that is a process
- * @set:     filled with it and its descendants, if those are meant
- * @apply:   called when the set is filled, under probe_mutex
- * @plus:    a process alone can be given, too; with its descendants it has a plus
- * @tree:    it was given with its descendants
- * @written: as it was written, in the writer's PID namespace; 0: none
+ * @set:      filled with it and its descendants, if those are meant
+ * @apply:    called when the set is filled, under probe_mutex
+ * @expected: what a valid value is, for messages
+ * @plus:     a process alone can be given, too; with its descendants it has a plus
+ * @tree:     it was given with its descendants
+ * @written:  as it was written, in the writer's PID namespace; 0: none
  */
 struct probe_pid {
 	struct probe_pidset *set;
 	void (*apply)(pid_t tgid, bool tree);
+	const char *expected;
 	bool plus;
 	bool tree;
 	unsigned int written;
@@ -276,9 +278,7 @@ static inline int probe_pid_set(const char *val, const struct kernel_param *kp)
 	/* Of kstrtouint()'s forms, not those with a second sign. */
 	if (!isdigit(*digits) || kstrtouint(digits, 0, &nr) || nr > PID_MAX_LIMIT ||
 	    (!nr && digits != val))
-		return probe_param_refuse(val, kp, pid->plus ?
-					  "a process id, +ID for a process and its descendants, or 0 for all" :
-					  "a process id, or 0 for none");
+		return probe_param_refuse(val, kp, pid->expected);
 	tree = nr && (digits != val || !pid->plus);
 	mutex_lock(&probe_mutex);
 	err = probe_pid_change(kp, nr, tree);
@@ -313,7 +313,10 @@ static inline void probe_skip_apply(pid_t tgid, bool tree)
 	probe_gate_set(skip, tree);
 }
 
-static struct probe_pid probe_skip = { .set = &probe_skip_pids, .apply = probe_skip_apply };
+static struct probe_pid probe_skip = {
+	.set = &probe_skip_pids, .apply = probe_skip_apply,
+	.expected = "a process id, or 0 for none",
+};
 
 module_param_cb(skip, &probe_pid_ops, &probe_skip, 0600);
 MODULE_PARM_DESC(skip, "count hits of this process and its descendants as self, before all else (default: 0, none)");
@@ -322,13 +325,14 @@ static inline void probe_pid_apply(pid_t tgid, bool tree)
 {
 	struct probe_filter filter = probe_filter_get();
 
-	filter.pid = tgid;
+	filter.pid = tree ? 0 : tgid;
 	filter.tree = tree;
 	probe_gate_set(filter, probe_filter_set(&filter));
 }
 
 static struct probe_pid probe_pid = {
 	.set = &probe_filter_pids, .apply = probe_pid_apply, .plus = true,
+	.expected = "a process id, +ID for a process and its descendants, or 0 for all",
 };
 
 module_param_cb(pid, &probe_pid_ops, &probe_pid, 0600);
