@@ -4,7 +4,7 @@
 # TAP for the test programs: each test is one call of pass, fail or skip, which prints its
 # line and counts it. Sourced.
 
-number=0 passed=0 failed=0 skipped=0 prefix=''
+number=0 passed=0 failed=0 skipped=0
 
 # tap_begin [NUMBER]: how many tests there are, if that is known before them.
 tap_begin() {
@@ -16,25 +16,25 @@ tap_begin() {
 # pass NAME
 pass() {
 	number=$((number + 1)) passed=$((passed + 1))
-	echo "ok $number - $prefix$1"
+	echo "ok $number - $1"
 }
 
 # fail NAME WHY
 fail() {
 	number=$((number + 1)) failed=$((failed + 1))
-	echo "not ok $number - $prefix$1"
+	echo "not ok $number - $1"
 	echo "# $2"
 }
 
 # skip NAME WHY
 skip() {
 	number=$((number + 1)) skipped=$((skipped + 1))
-	echo "ok $number - $prefix$1 # SKIP $2"
+	echo "ok $number - $1 # SKIP $2"
 }
 
-# verdict NAME [WHY]: it has passed, or, with a WHY that is not empty, failed.
+# verdict NAME [WHY]: it has passed, or, with a WHY, be it empty, failed.
 verdict() {
-	if [ "${2-}" ]; then
+	if [ $# -gt 1 ]; then
 		fail "$1" "$2"
 	else
 		pass "$1"
