@@ -78,7 +78,8 @@ timed() {
 				! within 400 counts $((before + warm_up + calls)) "$@"; then
 				spoilt=$((spoilt + 1))
 				[ "$spoilt" = 4 ] || continue
-				absent "$name" "$(($("$@") - before)) of $((warm_up + calls)) hits were found again"
+				absent "$name" \
+					"$(($("$@") - before)) of $((warm_up + calls)) hits were found again"
 				return 1
 			fi
 			[ "$round" = 0 ] || echo "$ns" >>/tmp/rounds
@@ -148,8 +149,10 @@ group_ours() {
 	{
 		ours ours.args8 kprobe_example logged ratelimit=0 post=0 \
 			args='$arg1,$arg2,$arg3,$arg4,$arg5,$arg6,$arg7,$arg8'
-		ours_on pointed ours.string kprobe_example logged ratelimit=0 post=0 args='$arg1:string'
-		ours_on pointed ours.nested kprobe_example logged ratelimit=0 post=0 args='+8(+0($arg2))'
+		ours_on pointed ours.string kprobe_example logged ratelimit=0 post=0 \
+			args='$arg1:string'
+		ours_on pointed ours.nested kprobe_example logged ratelimit=0 post=0 \
+			args='+8(+0($arg2))'
 	}
 	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
 
@@ -330,7 +333,8 @@ group_bpftrace() {
 	bpftrace bpftrace.kprobe6 "kprobe:bench_traced {
 		printf(\"$format $six\\n\", $values, arg0, arg1, arg2, arg3, arg4, arg5); }"
 	bpftrace bpftrace.fentry "fentry:probe_bench:bench_traced {
-		printf(\"$format $six\\n\", $values, args.a, args.b, args.c, args.d, args.e, args.f); }"
+		printf(\"$format $six\\n\", $values,
+			args.a, args.b, args.c, args.d, args.e, args.f); }"
 	bpftrace bpftrace.kretprobe "kprobe:bench_traced { @in[tid] = nsecs; }
 		kretprobe:bench_traced /@in[tid]/ {
 		printf(\"$format ret=%lx took=%llu\\n\", $values, retval, nsecs - @in[tid]);

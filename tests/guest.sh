@@ -77,7 +77,8 @@ set_unmet() {
 	done
 }
 
-# from LINE FILE...: the log in the files, from that line on, or all of it if that is empty; for people to read
+# from LINE FILE...: the log in the files, from that line on, or all of it if that is empty; for
+# people to read
 from() {
 	since=$1
 	shift
@@ -160,7 +161,8 @@ while read -r name limit once needs; do
 			say "end $name $run skip $unmet"
 			break
 		fi
-		rm -f "$verdict" "$asserted" "$state/overrun" "$state/late" "$state/traces" "$state"/log.*
+		rm -f "$verdict" "$asserted" "$state/overrun" "$state/late" "$state/traces" \
+			"$state"/log.*
 		echo "<7>probe-tests: $name, run $run" >/dev/kmsg
 
 		# In sessions of their own, so that all their processes can be
@@ -182,7 +184,8 @@ while read -r name limit once needs; do
 		status=$?
 		read -r ended _ </proc/uptime
 		# 1: or else 0.08 were an octal number
-		say "took $name $run $(((${ended%.*} - ${started%.*}) * 100 + 1${ended#*.} - 1${started#*.})) cs"
+		say "took $name $run" \
+			"$(((${ended%.*} - ${started%.*}) * 100 + 1${ended#*.} - 1${started#*.})) cs"
 		kill -KILL $watchdog -$watchdog 2>/dev/null
 		kill -KILL -$test 2>/dev/null
 		printf '\n%s\n' "$state" >&9

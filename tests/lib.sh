@@ -418,8 +418,10 @@ probed() {
 
 # left_behind: what scripts/probe has made, and its processes, that are still there.
 left_behind() {
-	for _left in /sys/module/kprobe_example /sys/module/jprobe_example /sys/module/kretprobe_example \
-		/run/probe.* /sys/kernel/tracing/instances/probe.* /sys/kernel/tracing/events/probe /tmp/tmp.*; do
+	for _left in /sys/module/kprobe_example /sys/module/jprobe_example \
+		/sys/module/kretprobe_example \
+		/run/probe.* /sys/kernel/tracing/instances/probe.* \
+		/sys/kernel/tracing/events/probe /tmp/tmp.*; do
 		[ ! -e "$_left" ] || echo "$_left: $(ls "$_left")"
 	done
 	# shellcheck disable=SC2009 # there is no pgrep

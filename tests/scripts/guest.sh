@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/scripts/run's part inside the VM: moves into the Debian, and there from one shell to the next.
+# tests/scripts/run's part inside the VM: moves into the Debian, and there from one shell to the
+# next.
 
 root=/debian
 mkdir $root && tar -xf /add/debian-*.tar -C $root && rm /add/debian-*.tar || exit
