@@ -22,6 +22,9 @@ typedef void (*probe_call_t)(unsigned long, unsigned long, unsigned long, unsign
 
 #if defined(CONFIG_ARM64)
 
+/* Has the address of a result that does not fit into registers. */
+#define PROBE_CALL_RESULT "x8"
+
 /*
  * AAPCS64, 6.9: a result of more than 16 bytes is written to where x8 points when the
  * function is called. C has no words for that, so x8 and the function follow the 18 words:

@@ -239,6 +239,119 @@ static void check_kprobe(const char *on, bool posts)
 	unregister_fault_kprobe(&fk);
 }
 
+static unsigned long pre_ip, post_ip;
+
+static bool skips;
+
+/* Goes on behind the ftrace site itself, if told to. */
+static int pre_skips(struct kprobe *p, struct pt_regs *regs)
+{
+	runs++;
+	if (skips)
+		instruction_pointer_set(regs, (unsigned long)p->addr + PROBE_TEXT_BYTES);
+	return skips;
+}
+
+static int pre_first(struct kprobe *p, struct pt_regs *regs)
+{
+	pre_ip = instruction_pointer(regs);
+	return 0;
+}
+
+static int pre_second(struct kprobe *p, struct pt_regs *regs)
+{
+	others += instruction_pointer(regs) != pre_ip;
+	return 0;
+}
+
+static void post_moves(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+	runs++;
+	post_ip = instruction_pointer(regs);
+	if (p->flags & KPROBE_FLAG_FTRACE)
+		instruction_pointer_set(regs, 0);	/* of no effect, as the kernel does it */
+}
+
+/* Post handlers, with a fault handler and without one, between two other probes. */
+static void check_post(bool guarded)
+{
+	static struct kprobe before, after;
+	static struct fault_kprobe fk;
+
+	before = (struct kprobe){ .symbol_name = "target_empty", .pre_handler = pre_second };
+	after = (struct kprobe){ .symbol_name = "target_empty", .pre_handler = pre_first };
+	fk = (struct fault_kprobe){
+		.kp = {
+			.symbol_name = "target_empty",
+			.pre_handler = pre_skips,
+			.post_handler = post_moves,
+		},
+		.fault_handler = guarded ? handler_fault : NULL,
+	};
+	others = 0;
+	EXPECT("register a kprobe without a post handler", 0, register_kprobe(&before));
+	EXPECT("register one with a post handler", 0, register_fault_kprobe(&fk));
+	EXPECT("and another without", 0, register_kprobe(&after));
+	reset(0, 0);
+	target_empty();
+	EXPECT("pre and post handler run", 2, runs);
+	EXPECT("the next probe sees the registers of the hit", 0, others);
+	if (fk.kp.flags & KPROBE_FLAG_FTRACE) {
+		EXPECT("the post handler is behind the ftrace site", PROBE_TEXT_BYTES,
+		       post_ip - (unsigned long)fk.kp.addr);
+		skips = true;
+		runs = 0;
+		target_empty();
+		skips = false;
+		EXPECT("no post handler when the pre handler returns 1", 1, runs);
+	}
+	unregister_kprobe(&before);
+	unregister_kprobe(&after);
+	unregister_fault_kprobe(&fk);
+	EXPECT("the kernel let it go", 1, !!fk.kp.addr);
+	EXPECT("its handlers are as they were", 1,
+	       fk.kp.pre_handler == pre_skips && fk.kp.post_handler == post_moves);
+	reset(0, 0);
+	target_empty();
+	EXPECT("no call once it is unregistered", 0, runs);
+}
+
+static void check_several(void)
+{
+	static struct fault_kprobe fks[PROBE_KPROBES_BATCH + 2];
+	static struct fault_kprobe *all[ARRAY_SIZE(fks) + 1];
+	static struct fault_kprobe bad;
+	int i, nr = ARRAY_SIZE(fks);
+
+	for (i = 0; i < nr; i++) {
+		all[i] = &fks[i];
+		fks[i].kp.symbol_name = "target_empty";
+		fks[i].kp.pre_handler = handler_pre;
+	}
+	fks[nr - 1].fault_handler = handler_fault;
+	bad.kp.symbol_name = "no_such_function";
+	all[nr] = &bad;
+	EXPECT("register none", -EINVAL, register_fault_kprobes(all, 0));
+	EXPECT("register many, and one on nothing", -ENOENT, register_fault_kprobes(all, nr + 1));
+	reset(1, 0);
+	target_empty();
+	EXPECT("none is registered", 0, runs);
+	for (i = 0; i < nr; i++)
+		fks[i].kp = (struct kprobe){
+			.symbol_name = "target_empty", .pre_handler = handler_pre,
+		};
+	EXPECT("register many", 0, register_fault_kprobes(all, nr));
+	unregister_fault_kprobes(all, 0);
+	reset(1, 0);
+	target_empty();
+	EXPECT("all are hit", nr, runs);
+	EXPECT("the one that has a fault handler is told", 1, calls);
+	unregister_fault_kprobes(all, nr + 1);
+	reset(1, 0);
+	target_empty();
+	EXPECT("none is hit once they are unregistered", 0, runs + calls);
+}
+
 static void check_two(void)
 {
 	static struct fault_kprobe first = {
@@ -422,6 +535,9 @@ static int __init fault_init(void)
 		return -ENOMEM;
 	check_kprobe("target_notrace", true);
 	check_kprobe("target_empty", false);
+	check_post(false);
+	check_post(true);
+	check_several();
 	check_two();
 	/* with frame pointers it does leave something */
 	if (told() && !IS_ENABLED(CONFIG_FRAME_POINTER))

@@ -328,6 +328,47 @@ static void check_by_value(void)
 	unregister_jprobe(&varargs);
 }
 
+static long big_a, big_b;
+static unsigned long big_place;
+
+/* Of the same type as target_big(): its result, too, goes to where the caller wants it. */
+static struct six j_big(long a, long b)
+{
+#ifdef PROBE_CALL_RESULT
+	register unsigned long place asm(PROBE_CALL_RESULT);
+
+	asm volatile("" : "=r"(place));
+	big_place = place;
+#endif
+	calls++;
+	big_a = a;
+	big_b = b;
+	jprobe_return();
+	return (struct six){ { -1, -2, -3, -4, -5, -6 } };
+}
+
+static void check_big(void)
+{
+	static struct jprobe jp = JPROBE(j_big, "target_big");
+	static const struct six expected = { { 11, 22, 33, -11, 22, 44 } };
+	struct six result;
+
+	EXPECT("register on a function that returns 48 bytes", 0, register_jprobe(&jp));
+	calls = 0;
+	big_place = 0;
+	result = target_big(11, 22);
+	EXPECT("calls of its entry function", 1, calls);
+	EXPECT("its arguments", 33, big_a + big_b);
+	EXPECT("48 bytes that it returns, whatever the entry function returned", 0,
+	       memcmp(&result, &expected, sizeof(expected)));
+#ifdef PROBE_CALL_RESULT
+	/* That may be a temporary, of which the compiler makes a copy. */
+	EXPECT("the entry function's result goes to the caller's frame", 1,
+	       big_place - (unsigned long)current_stack_pointer < 1024);
+#endif
+	unregister_jprobe(&jp);
+}
+
 /* What context an entry function runs in. */
 static int count_seen, interrupt_seen, off_seen;
 
@@ -405,9 +446,58 @@ static void check_post(void)
 	unregister_jprobe(&jp);
 }
 
+static unsigned long post_ip;
+
+static void post_regs(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
+{
+	order = 10 * order + 3;
+	post_ip = instruction_pointer(regs);
+	if (p->flags & KPROBE_FLAG_FTRACE)
+		instruction_pointer_set(regs, 0);	/* of no effect */
+}
+
+static int ret_nothing(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return 0;
+}
+
 /*
- * The probe with the post handler comes first: Linux 6.12 cannot take away again
- * one that joined others without.
+ * A jprobe with a post handler joins a probe without one and is the last to go. At an
+ * ftrace site the kernel must not be given that post handler: it could not disarm then.
+ */
+static void check_post_joins(bool first_goes_first)
+{
+	static struct jprobe jp;
+	static struct kretprobe rp;
+
+	jp = (struct jprobe)JPROBE(j_2, "target_empty");
+	jp.kp.post_handler = post_regs;
+	rp = (struct kretprobe){ .kp.symbol_name = "target_empty", .handler = ret_nothing };
+	EXPECT("register a kretprobe", 0, register_kretprobe(&rp));
+	EXPECT("register a jprobe with a post handler behind it", 0, register_jprobe(&jp));
+	order = 0;
+	post_ip = 0;
+	target_empty();
+	EXPECT("entry function and post handler are called", 23, order);
+	EXPECT("the post handler is behind the probed instruction", 1,
+	       jp.kp.flags & KPROBE_FLAG_FTRACE ?
+	       post_ip == (unsigned long)jp.kp.addr + PROBE_TEXT_BYTES : !!post_ip);
+	if (first_goes_first)
+		unregister_kretprobe(&rp);
+	unregister_jprobe(&jp);
+	EXPECT("the kernel let it go", 1, !!jp.kp.addr);
+	EXPECT("its post handler is as it was", 1, jp.kp.post_handler == post_regs);
+	if (!first_goes_first)
+		unregister_kretprobe(&rp);
+	memset(&jp.kp, 0, sizeof(jp.kp));
+	order = 0;
+	target_empty();
+	EXPECT("no call once it is unregistered", 0, order);
+}
+
+/*
+ * The kprobe is not registered through jprobe.h: with its post handler it has to come
+ * first, as the kernel cannot unregister one that joined others without.
  */
 static void check_three(int second)
 {
@@ -509,8 +599,11 @@ static int __init api_init(void)
 	check_all_or_none();
 	check_recursion();
 	check_by_value();
+	check_big();
 	check_context();
 	check_post();
+	check_post_joins(true);
+	check_post_joins(false);
 	check_three(2);
 	check_three(4);
 	check_missed();

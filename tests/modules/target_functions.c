@@ -204,6 +204,18 @@ noinline notrace long target_notrace(long a, long b)
 	return sum;
 }
 
+static noinline notrace long jumped_to(long n)
+{
+	COUNT(jump);
+	return n + 1;
+}
+
+/* Its first instruction is a jump, which the kernel does not optimise. */
+noinline notrace long target_jump(long n)
+{
+	return jumped_to(n);
+}
+
 /* Through a pointer: n has to be kept in a register that is saved first of all. */
 static long (*saves_calls)(long a, long b) = target_notrace;
 
@@ -265,6 +277,12 @@ noinline long target_varargs(int n, ...)
 	return sum;
 }
 
+/* 48 bytes of a result: the caller says where they go. */
+noinline struct six target_big(long a, long b)
+{
+	return (struct six){ { a, b, a + b, a - b, 2 * a, 2 * b } };
+}
+
 noinline int target_cloned(int n)
 {
 	COUNT(cloned);
@@ -279,6 +297,7 @@ noinline int target_cloned_too(int n)
 
 EXPORT_SYMBOL_GPL(target_struct);
 EXPORT_SYMBOL_GPL(target_varargs);
+EXPORT_SYMBOL_GPL(target_big);
 EXPORT_SYMBOL_GPL(target_empty);
 EXPORT_SYMBOL_GPL(target_nine);
 EXPORT_SYMBOL_GPL(target_sixteen);

@@ -16,7 +16,7 @@
 	x(ret_enoent_long) x(ret_max_errno) x(ret_min_int) x(ret_uint)	\
 	x(ret_bool) x(ret_pointer) x(ret_null) x(ret_err_ptr)		\
 	x(recurse) x(sleep) x(spin) x(string) x(offset) x(notrace)	\
-	x(saves) x(blacklisted) x(user) x(cloned) x(cloned_too)
+	x(saves) x(blacklisted) x(user) x(jump) x(cloned) x(cloned_too)
 
 #define TARGET_ENUM(name) TARGET_##name,
 enum target_id { TARGET_LIST(TARGET_ENUM) TARGET_COUNT };
@@ -64,6 +64,7 @@ int target_string(const char *s);
 long target_offset(long n);
 long target_notrace(long a, long b);
 long target_saves(long n);
+long target_jump(long n);
 int target_blacklisted(int n);
 long target_user(const unsigned long __user *from);
 
@@ -71,6 +72,7 @@ long target_user(const unsigned long __user *from);
 struct six { long word[6]; };
 long target_struct(struct six six, long last);
 long target_varargs(int n, ...);
+struct six target_big(long a, long b);
 
 /* As a compiler names what it makes of a function: target_cloned is not there. */
 int target_cloned(int n) asm("target_cloned.isra.0");
