@@ -41,7 +41,8 @@ struct probe_syscall {
 
 #define PROBE_SYSCALL_PREFIX "__x64_sys_"
 /* Of 32-bit programs: where a system call has another function for them, and where not. */
-#define PROBE_SYSCALL_PREFIXES_32 "__ia32_compat_sys_", "__ia32_sys_"
+#define PROBE_SYSCALL_PREFIX_COMPAT "__ia32_compat_sys_"
+#define PROBE_SYSCALL_PREFIXES_32 PROBE_SYSCALL_PREFIX_COMPAT, "__ia32_sys_"
 
 static const unsigned short probe_syscall_regs[PROBE_SYSCALL_ARGS] = {
 	offsetof(struct pt_regs, di), offsetof(struct pt_regs, si),
@@ -64,14 +65,15 @@ static const unsigned short probe_syscall_regs_ia32[PROBE_SYSCALL_ARGS] = {
 #define PROBE_SYSCALL_ENTRIES						\
 	{ PROBE_SYSCALL_PREFIX, probe_syscall_regs },			\
 	{ "__x64_compat_sys_", probe_syscall_regs },			\
-	{ "__ia32_compat_sys_", probe_syscall_regs_ia32, true },	\
+	{ PROBE_SYSCALL_PREFIX_COMPAT, probe_syscall_regs_ia32, true },	\
 	{ "__ia32_sys_", probe_syscall_regs_ia32, true }
 
 #elif defined(CONFIG_ARM64)
 
 #define PROBE_SYSCALL_PREFIX "__arm64_sys_"
 /* The others have one function for all programs. */
-#define PROBE_SYSCALL_PREFIXES_32 "__arm64_compat_sys_"
+#define PROBE_SYSCALL_PREFIX_COMPAT "__arm64_compat_sys_"
+#define PROBE_SYSCALL_PREFIXES_32 PROBE_SYSCALL_PREFIX_COMPAT
 
 static const unsigned short probe_syscall_regs[PROBE_SYSCALL_ARGS] = {
 	offsetof(struct pt_regs, regs[0]), offsetof(struct pt_regs, regs[1]),
@@ -87,7 +89,7 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
 
 #define PROBE_SYSCALL_ENTRIES						\
 	{ PROBE_SYSCALL_PREFIX, probe_syscall_regs },			\
-	{ "__arm64_compat_sys_", probe_syscall_regs, true }
+	{ PROBE_SYSCALL_PREFIX_COMPAT, probe_syscall_regs, true }
 
 #else
 #error "How a system call gets its arguments is not known here: x86-64 and arm64 are supported."

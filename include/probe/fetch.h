@@ -138,8 +138,9 @@ static inline enum probe_unread probe_unread(unsigned long word, unsigned long a
 		return probe_is_kernel_addr(addr) ? PROBE_UNREAD_KERNEL : PROBE_UNREAD_FAULT;
 	if (probe_is_kernel_addr(word) && probe_is_syscall_arg(word))
 		return PROBE_UNREAD_KERNEL;
-	return probe_is_user_addr(addr) || probe_is_user_addr(word) ? PROBE_UNREAD_USER :
-								      PROBE_UNREAD_FAULT;
+	/* NULL is nobody's. */
+	return word >= PAGE_SIZE && probe_is_user_addr(word) ? PROBE_UNREAD_USER :
+							       PROBE_UNREAD_FAULT;
 }
 
 /* How many bytes there are before a zero; @max if there is none. */

@@ -6,15 +6,20 @@
  * Write to /sys/kernel/debug/args_target:
  *   scalars        args_scalars(), sixteen words
  *   memory         args_memory(), pointers to one of each type, and to a chain
- *   string WHICH   args_string() with one kernel and one user pointer
+ *   string WHICH   args_string() with one kernel and one user pointer; "at HEX": both
  *   changed        args_changed(), which changes what it was given a pointer to
  *   structs        those of struct_args.h
+ *   syscalls       functions of a system call, with a kernel and a user pointer
+ *   chosen WHICH   args_string() with a kernel string, which is an argument of the
+ *                  system call, too
+ *   device         args_string() with a device's address
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/mman.h>
 #include <linux/mm.h>
@@ -24,6 +29,8 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
+
+#include <compat/uaccess.h>
 
 #include "args_target.h"
 #include "struct_args.h"
@@ -36,6 +43,9 @@ static typeof(args_memory) *called_memory = args_memory;
 static typeof(args_string) *called_string = args_string;
 static typeof(args_changed) *called_changed = args_changed;
 static typeof(args_returns_string) *called_returns = args_returns_string;
+static typeof(args_syscall) *called_syscall = args_syscall;
+static typeof(args_syscall_32) *called_syscall_32 = args_syscall_32;
+static typeof(args_syscall_body) *called_syscall_body = args_syscall_body;
 static typeof(struct_back) *called_back = struct_back;
 static typeof(struct_split) *called_split = struct_split;
 static typeof(struct_large) *called_large = struct_large;
@@ -56,6 +66,11 @@ static const struct args_link links[] = {
 /* A page with an unmapped one behind it. */
 static char *page;
 static struct dentry *file;
+static void __iomem *device;
+
+static unsigned long iomem;
+module_param(iomem, ulong, 0400);
+MODULE_PARM_DESC(iomem, "physical address of a device");
 
 noinline long args_scalars(long a, long b, long c, long d, long e, long f, long g, long h,
 			   long i, long j, long k, long l, long m, long n, long o, long p)
@@ -88,6 +103,24 @@ noinline const char *args_returns_string(void)
 {
 	barrier();
 	return "returned";
+}
+
+noinline long args_syscall(const struct pt_regs *regs)
+{
+	barrier();
+	return 1;
+}
+
+noinline long args_syscall_32(const struct pt_regs *regs)
+{
+	barrier();
+	return 2;
+}
+
+noinline long args_syscall_body(const char __user *path, int n)
+{
+	barrier();
+	return 3;
 }
 
 noinline long struct_back(long a, long b, long c, long d, long e, struct pair f, long g, long h)
@@ -141,6 +174,41 @@ static const char *kernel_string(const char *which)
 	return NULL;
 }
 
+/* Its arguments: -100 and a half that does not count, a kernel string, a user string. */
+static void set_syscall_args(struct pt_regs *regs, const char *name)
+{
+	const unsigned short *args = probe_syscall(name)->args;
+
+	*(unsigned long *)((char *)regs + args[0]) = 0xdeadbeefffffff9c;
+	*(unsigned long *)((char *)regs + args[1]) = (unsigned long)kernel_string("5");
+	*(unsigned long *)((char *)regs + args[2]) = current->mm->arg_start;
+}
+
+static long call_syscalls(void)
+{
+	struct pt_regs regs = {};
+	long result;
+
+	set_syscall_args(&regs, PROBE_SYSCALL_PREFIX);
+	result = CALL(syscall)(&regs);
+	set_syscall_args(&regs, PROBE_SYSCALL_PREFIX_COMPAT);
+	result += CALL(syscall_32)(&regs);
+	return result + CALL(syscall_body)((const char __user *)kernel_string("5"), 1);
+}
+
+static long string_chosen(const char *string)
+{
+	unsigned long *arg = (void *)task_pt_regs(current) +
+			     probe_syscall_regs[PROBE_SYSCALL_ARGS - 1];
+	unsigned long saved = *arg;
+	long result;
+
+	*arg = (unsigned long)string;
+	result = CALL(string)(string, NULL);
+	*arg = saved;
+	return result;
+}
+
 /* A kernel thread runs with some process's memory mapped, which is none of its own. */
 struct in_kthread {
 	struct work_struct work;
@@ -190,6 +258,20 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 				      (struct pair){ 3, 30 }, 4, (struct pair){ 5, 50 }, 6);
 		result += CALL(large)((struct four){ 1 }, large, (struct none){}, 3,
 				      (struct pair){ 4, 40 }).word[0];
+	} else if (!strcmp(word, "syscalls")) {
+		result = call_syscalls();
+	} else if (!strncmp(word, "chosen ", 7)) {
+		result = string_chosen(kernel_string(word + 7));
+	} else if (!strcmp(word, "device")) {
+		result = CALL(string)((const char __force *)device, NULL);
+	} else if (!strncmp(word, "string at ", 10)) {
+		unsigned long addr;
+
+		if (kstrtoul(word + 10, 16, &addr))
+			return -EINVAL;
+		result = CALL(string)((const char *)addr, (const char __user *)addr);
+	} else if (!strcmp(word, "string border")) {
+		result = CALL(string)(NULL, (const char __user *)TASK_SIZE_MAX - 4);
 	} else if (!strcmp(word, "string user")) {
 		result = CALL(string)(NULL, (const char __user *)current->mm->arg_start);
 	} else if (!strcmp(word, "string tagged")) {
@@ -227,6 +309,8 @@ static int __init args_init(void)
 	page = vmalloc(PAGE_SIZE);
 	if (!page)
 		return -ENOMEM;
+	if (iomem)
+		device = ioremap(iomem, PAGE_SIZE);
 	file = debugfs_create_file(KBUILD_MODNAME, 0200, NULL, NULL, &args_fops);
 	return 0;
 }
@@ -234,6 +318,8 @@ static int __init args_init(void)
 static void __exit args_exit(void)
 {
 	debugfs_remove(file);
+	if (device)
+		iounmap(device);
 	vfree(page);
 }
 

@@ -3,7 +3,10 @@
 #ifndef ARGS_TARGET_H
 #define ARGS_TARGET_H
 
+#include <linux/ptrace.h>
 #include <linux/types.h>
+
+#include <compat/syscall.h>
 
 /* At these offsets a test looks for them. */
 struct args_types {
@@ -35,5 +38,10 @@ long args_memory(const struct args_types *types, const struct args_link *link);
 long args_string(const char *kernel, const char __user *user);
 long args_changed(char *buffer, u64 *number);
 const char *args_returns_string(void);
+
+/* By their names the functions of a system call. */
+long args_syscall(const struct pt_regs *regs) __asm__(PROBE_SYSCALL_PREFIX "args_target");
+long args_syscall_32(const struct pt_regs *regs) __asm__(PROBE_SYSCALL_PREFIX_COMPAT "args_target");
+long args_syscall_body(const char __user *path, int n) __asm__("__do_sys_args_target");
 
 #endif

@@ -19,9 +19,16 @@ do {										\
 
 static void check_arg(const struct probe_arg *arg)
 {
+	unsigned int i;
+
 	CHECK(arg->name[0] && strnlen(arg->name, sizeof(arg->name)) <= PROBE_ARG_NAME_MAX);
 	CHECK(arg->nr_derefs <= PROBE_DEREFS_MAX);
 	CHECK(arg->type >= probe_types && arg->type < probe_types + ARRAY_SIZE(probe_types));
+	/* No step leads from user memory to the kernel's, and the type says where a string is. */
+	for (i = 1; i < arg->nr_derefs; i++)
+		CHECK(arg->derefs[i].user || !arg->derefs[i - 1].user);
+	if (arg->nr_derefs && arg->type->class == PROBE_STRING)
+		CHECK(arg->derefs[arg->nr_derefs - 1].user == arg->type->user);
 	switch (arg->base) {
 	case PROBE_BASE_ARG:
 		CHECK(arg->number >= 1 && arg->number <= PROBE_ARG_WORDS);
