@@ -161,8 +161,8 @@ static inline long probe_read_user(void *to, unsigned long addr, size_t size)
  * @size: bytes
  *
  * Not all kernels and architectures have copy_from_kernel_nofault() refuse an address of
- * user space. The memory of a device is not read. Nothing that begins in the kernel's half ends in the other, for the last
- * page, which is that of ERR_PTR(), is never mapped.
+ * user space. The memory of a device is not read. Nothing that begins in the kernel's
+ * half ends in the other, for the last page, which is that of ERR_PTR(), is never mapped.
  *
  * Context: a handler.
  * Return: 0 or -errno.

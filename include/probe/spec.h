@@ -7,8 +7,8 @@
  *	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
  *
  * The $ may be left out. What is not in tracefs' grammar: the type, and the u, decide
- * whether user or kernel memory is read, never the address. Read in one pass, without recursion; this file says what
- * was asked for, fetch.h how a handler gets it.
+ * whether user or kernel memory is read, never the address. Read in one pass, without
+ * recursion; this file says what was asked for, fetch.h how a handler gets it.
  *
  * tests/spec compiles the very same code in user space for a fuzzer.
  */
