@@ -41,8 +41,8 @@
  * those at addresses of users): it is called, with trap number 0 and the registers of the
  * hit, for what a handler says to fault_handler_note().
  *
- * It may do what a pre handler may. As ever, faults of the single-stepped instruction
- * are not told to it.
+ * It may do what a pre handler may. It is not called for faults of the single-stepped
+ * instruction.
  */
 #ifndef FAULT_HANDLER_H
 #define FAULT_HANDLER_H
@@ -94,7 +94,7 @@ struct fault_kprobe {
 
 /**
  * struct fault_kretprobe - a kretprobe with a fault handler
- * @rp:            the kretprobe, as ever
+ * @rp:            the kretprobe; while it is registered, its handlers are not the given ones
  * @fault_handler: called for faults of its handlers, with &rp.kp
  * @guards:        private
  * @entry:         private
@@ -109,8 +109,7 @@ struct fault_kretprobe {
 };
 
 /* That of the handler which runs on this CPU. They do not nest, so there is one at most. */
-DECLARE_PER_CPU(struct probe_guard *, probe_guard_now);
-PROBE_SHARED DEFINE_PER_CPU(struct probe_guard *, probe_guard_now);
+PROBE_SHARED_PER_CPU(struct probe_guard *, probe_guard_now)
 
 static __always_inline bool probe_guard_concerns(const struct probe_guard *guard)
 {

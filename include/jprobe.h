@@ -117,10 +117,8 @@ static inline void jprobe_return(void)
  * Which entry function runs on this CPU, and the registers at the hit. Probe
  * handlers do not nest, so there is one at most.
  */
-DECLARE_PER_CPU(struct jprobe *, probe_jprobe_now);
-DECLARE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
-PROBE_SHARED DEFINE_PER_CPU(struct jprobe *, probe_jprobe_now);
-PROBE_SHARED DEFINE_PER_CPU(struct pt_regs *, probe_jprobe_regs);
+PROBE_SHARED_PER_CPU(struct jprobe *, probe_jprobe_now)
+PROBE_SHARED_PER_CPU(struct pt_regs *, probe_jprobe_regs)
 
 /* The registered ones. */
 extern struct list_head probe_jprobes;

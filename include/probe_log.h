@@ -76,8 +76,7 @@ struct probe_log_state {
 	u64 self;
 };
 
-DECLARE_PER_CPU(struct probe_log_state, probe_log_state);
-PROBE_SHARED DEFINE_PER_CPU(struct probe_log_state, probe_log_state);
+PROBE_SHARED_PER_CPU(struct probe_log_state, probe_log_state)
 
 /* Copy a string, some bytes at a time, for it may end just before bad memory. */
 static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, const char *from)

@@ -85,8 +85,7 @@ extern struct probe_drain {
 } probe_drain;
 PROBE_SHARED struct probe_drain probe_drain;
 
-DECLARE_PER_CPU(struct probe_buffer, probe_buffers);
-PROBE_SHARED DEFINE_PER_CPU(struct probe_buffer, probe_buffers);
+PROBE_SHARED_PER_CPU(struct probe_buffer, probe_buffers)
 
 /* The CPUs with records in the present batch. */
 extern struct cpumask probe_batch_cpus;

@@ -32,8 +32,7 @@ union probe_gate {
 	u64 any;
 };
 
-DECLARE_PER_CPU(union probe_gate, probe_gates);
-PROBE_SHARED DEFINE_PER_CPU(union probe_gate, probe_gates);
+PROBE_SHARED_PER_CPU(union probe_gate, probe_gates)
 
 /* Set one flag on all CPUs; it is a byte, so that the others are not disturbed. */
 #define probe_gate_set(which, closed)						\

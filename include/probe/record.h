@@ -58,10 +58,8 @@ struct probe_record {
 	char comm[TASK_COMM_LEN];
 };
 
-DECLARE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
-DECLARE_PER_CPU(struct irq_work, probe_wakers);
-PROBE_SHARED DEFINE_PER_CPU_SHARED_ALIGNED(struct probe_ring, probe_rings);
-PROBE_SHARED DEFINE_PER_CPU(struct irq_work, probe_wakers);
+PROBE_SHARED_PER_CPU(struct probe_ring, probe_rings)
+PROBE_SHARED_PER_CPU(struct irq_work, probe_wakers)
 
 /* Which records wake the drain thread: enum probe_wake. On a cache line of its own. */
 extern struct probe_drain_state {
