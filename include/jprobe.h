@@ -123,8 +123,8 @@ PROBE_SHARED_PER_CPU(struct pt_regs *, probe_jprobe_regs)
 /* The registered ones. */
 extern struct list_head probe_jprobes;
 extern struct mutex probe_jprobes_mutex;
-PROBE_SHARED LIST_HEAD(probe_jprobes);
-PROBE_SHARED DEFINE_MUTEX(probe_jprobes_mutex);
+PROBE_SHARED struct list_head probe_jprobes = LIST_HEAD_INIT(probe_jprobes);
+PROBE_SHARED struct mutex probe_jprobes_mutex = __MUTEX_INITIALIZER(probe_jprobes_mutex);
 
 /**
  * jprobe_running() - the jprobe whose entry function is running

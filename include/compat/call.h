@@ -66,7 +66,7 @@ asmlinkage void probe_call_x8(unsigned long, unsigned long, unsigned long, unsig
  *
  * Context: any in which @function may be called.
  */
-#define probe_call(function, regs, ...) (function)(__VA_ARGS__)
+#define probe_call(function, regs, ...) ((void)(regs), (function)(__VA_ARGS__))
 
 #endif
 
