@@ -7,10 +7,10 @@
  *   us     to be written: every so many microseconds; 0: not any more
  *   calls  to be read: how often each of the two was called
  */
-#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/version.h>
+
+#include <compat/hrtimer.h>
 
 void timer_traced(unsigned long n);
 void timer_untraced(unsigned long n);
@@ -59,13 +59,7 @@ module_param_cb(us, &us_ops, NULL, 0200);
 
 static int __init timer_source_init(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 	hrtimer_setup(&timer, timer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-#else
-	/* before commit 908a1d775422 ("hrtimers: Introduce hrtimer_setup()") (v6.13) */
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	timer.function = timer_expired;
-#endif
 	return 0;
 }
 
