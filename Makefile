@@ -73,7 +73,7 @@ check-long:
 	@tests/hostile/run $(KERNEL)
 
 fuzz:
-	@tests/spec/run
+	@tests/fuzz/run
 
 bench:
 	@scripts/bench $(KERNEL)

@@ -15,19 +15,16 @@
  *	jprobe_example: <vfs_read> arg1=0xffff888003a41200 arg2=0x7ffd7c5a1b40 arg3=0x340 ...
  */
 
-#define PROBE_KIND "jprobe"
-#define PROBE_SYMBOL_DEFAULT "kernel_clone"
-/* args=: what there is, and the words that this file stores itself */
-#define PROBE_BASES BIT(PROBE_BASE_ARG)
-#define PROBE_WORDS_GIVEN 6
-#define PROBE_AT_RETURN false
 
 #include <linux/module.h>
 #include <linux/sched/task.h>
 
 #include <jprobe.h>
-#include <probe/module.h>
-#include <probe/value.h>
+#include <common/fetch.h>
+#include <common/hit.h>
+#include <common/stack.h>
+
+#include <common/common.c>
 
 /* The jprobes, one for each function in symbol=. */
 static struct jprobe_slot {
@@ -95,7 +92,7 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 	if (!probe_hit_wanted(target, true))
 		return 0;
 	any = probe_hit_begin(target, RECORD_ARGS,
-			      offsetof(struct args_record, fetched) + target->plan->room + room, 0);
+			      offsetof(struct args_record, fetched) + target->program->room + room, 0);
 	if (!any)
 		return 0;
 	any->fetched.words[0] = arg1;
@@ -124,37 +121,43 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 			       clone->clone_flags, clone->stack_start, clone->stack_size);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
-		probe_line_print_stack(line, rec, clone->stack);
+		probe_stack_print(line, rec, clone->stack);
 		break;
 	case RECORD_ARGS:
 		probe_line_add(line, "<%s>", target->name);
-		probe_line_add_values(line, target, &any->fetched, NULL);
+		probe_value_format_all(line, target, &any->fetched, NULL);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
-		probe_line_print_stack(line, rec, probe_fetched_end(&any->fetched));
+		probe_stack_print(line, rec, probe_fetch_end(&any->fetched));
 		break;
 	}
 }
 
-static struct probe_target *slot(unsigned int i)
+static struct probe_target *target_at(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].jp.kp;
-	slots[i].jp = (struct jprobe) {};
 	return &slots[i].target;
 }
 
-static int plant(struct probe_target *target)
+static void init(struct probe_target *target)
+{
+	struct jprobe_slot *probe = container_of(target, struct jprobe_slot, target);
+
+	probe->jp = (struct jprobe) {};
+}
+
+static int register_probe(struct probe_target *target)
 {
 	struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
 
-	if (!strcmp(target->name, "kernel_clone") && !probe_args.value)
+	if (!strcmp(target->name, "kernel_clone") && !probe_args_param.value)
 		jp->entry = j_kernel_clone;
 	else
 		jp->entry = j_any;
 	return register_jprobe(jp);
 }
 
-static void planted(const struct probe_target *target, const char *mode)
+static void log_registered(const struct probe_target *target, const char *mode)
 {
 	const struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
 
@@ -162,7 +165,7 @@ static void planted(const struct probe_target *target, const char *mode)
 		jp->entry, target->addr, mode);
 }
 
-static void uproot(struct probe_target **targets, unsigned int nr)
+static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
 	struct jprobe *jps[PROBE_TARGETS_MAX];
 	unsigned int i;
@@ -172,19 +175,24 @@ static void uproot(struct probe_target **targets, unsigned int nr)
 	unregister_jprobes(jps, nr);
 }
 
-static const struct probe_kind kind = {
-	.nr_args = PROBE_WORDS_GIVEN,
-	.counts = sizeof(struct probe_counts),
-	.slot = slot,
-	.plant = plant,
-	.planted = planted,
-	.uproot = uproot,
+static const struct probe_ops probe_ops = {
+	.name = "jprobe",
+	.default_symbol = "kernel_clone",
+	.bases = BIT(PROBE_BASE_ARG),
+	.preloaded_args = 6,
+	.nr_args = 6,
+	.counts_size = sizeof(struct probe_counts),
+	.target = target_at,
+	.init = init,
+	.register_probe = register_probe,
+	.log_registered = log_registered,
+	.unregister_probes = unregister_probes,
 	.format = format,
 };
 
 static int __init jprobe_example_init(void)
 {
-	return probe_module_init(&kind);
+	return probe_module_init();
 }
 
 static void __exit jprobe_example_exit(void)

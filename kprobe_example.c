@@ -16,25 +16,23 @@
  *	kprobe_example: <copy_user> fault_handler: p->addr = 0xffffffff81345678, trap #14, fault_addr=0x7ffd1234 ip=copy_user+0x1c/0x40 faults=1 t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  */
 
-#define PROBE_KIND "kprobe"
-#define PROBE_SYMBOL_DEFAULT "kernel_clone"
-/* args=: what there is, and the words that this file stores itself */
-#define PROBE_BASES (BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG))
-#define PROBE_WORDS_GIVEN PROBE_REG_ARGS
-#define PROBE_AT_RETURN false
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
 #include <compat/ptrace.h>
 #include <compat/traps.h>
-#include <probe/fault.h>
 #include <probe/kprobe.h>
-#include <probe/module.h>
-#include <probe/value.h>
+#include <common/fault.h>
+#include <common/fetch.h>
+#include <common/hit.h>
+#include <common/stack.h>
 
-static struct probe_number post = { .value = 1, .max = 1, .expected = "0 or 1" };
-module_param_cb(post, &probe_number_ops, &post, 0400);
+#include <common/common.c>
+#include <common/fault.c>
+
+static struct probe_param_number post = { .value = 1, .max = 1, .expected = "0 or 1" };
+module_param_cb(post, &probe_param_number_ops, &post, 0400);
 MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its fastest probe (default: 1)");
 
 /* The probes, one for each function in symbol=. */
@@ -80,7 +78,7 @@ static __always_inline void log_both(struct probe_target *target, struct pre_rec
 	post->rec.flags |= PROBE_RECORD_EXTRA;
 	post->rec.len = sizeof(*post);
 	post->flags = probe_regs_flags(regs);
-	probe_count(target->counts, PROBE_LOGGED);
+	probe_counts_inc(target->counts, PROBE_LOGGED);
 	probe_records_publish(&pre->rec, (void *)(post + 1) - (void *)pre);
 }
 
@@ -92,7 +90,7 @@ static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool
 	void *end;
 
 	pre = probe_hit_begin(target, RECORD_PRE,
-			      offsetof(struct pre_record, fetched) + target->plan->room + room,
+			      offsetof(struct pre_record, fetched) + target->program->room + room,
 			      PROBE_FAULT_ROOM);
 	if (!pre)
 		return;
@@ -190,10 +188,10 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	case RECORD_PRE:
 		probe_line_add(line, "<%s> pre_handler: p->addr = 0x%px, ip = %lx, flags = 0x%lx",
 			       target->name, target->addr, pre->ip, pre->flags);
-		probe_line_add_values(line, target, &pre->fetched, NULL);
+		probe_value_format_all(line, target, &pre->fetched, NULL);
 		probe_line_add_origin(line, rec);
 		probe_line_print(line);
-		probe_line_print_stack(line, rec, probe_fetched_end(&pre->fetched));
+		probe_stack_print(line, rec, probe_fetch_end(&pre->fetched));
 		break;
 	case RECORD_POST:
 		probe_line_add(line, "<%s> post_handler: p->addr = 0x%px, flags = 0x%lx",
@@ -216,30 +214,36 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	}
 }
 
-static struct probe_target *slot(unsigned int i)
+static struct probe_target *target_at(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].kp;
-	slots[i].kp = (struct kprobe) {
-		.pre_handler = post.value ? handler_pre_of_two : handler_pre,
-		.post_handler = post.value ? handler_post : NULL,
-	};
 	return &slots[i].target;
 }
 
-static int plant(struct probe_target *target)
+static void init(struct probe_target *target)
+{
+	struct kprobe_slot *probe = container_of(target, struct kprobe_slot, target);
+
+	probe->kp = (struct kprobe) {
+		.pre_handler = post.value ? handler_pre_of_two : handler_pre,
+		.post_handler = post.value ? handler_post : NULL,
+	};
+}
+
+static int register_probe(struct probe_target *target)
 {
 	struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
 	int err;
 
 	/* What a function of C does first never faults, short of an oops. */
-	slot->fault = (!target->at_entry || target->plan->entry.nr_reads) && !probe_fault_start();
+	slot->fault = (!target->at_entry || target->program->entry.nr_derefs) && !probe_fault_start();
 	err = probe_kprobe_register(&slot->kp, &slot->post);
 	if (err && slot->fault)
 		probe_fault_stop();
 	return err;
 }
 
-static void planted(const struct probe_target *target, const char *mode)
+static void log_registered(const struct probe_target *target, const char *mode)
 {
 	const struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
 	u8 now[PROBE_TEXT_BYTES] = {};
@@ -251,7 +255,7 @@ static void planted(const struct probe_target *target, const char *mode)
 		PROBE_TEXT_BYTES, now);
 }
 
-static void uproot(struct probe_target **targets, unsigned int nr)
+static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
 	struct kprobe *kps[PROBE_TARGETS_MAX];
 	unsigned int i;
@@ -264,20 +268,25 @@ static void uproot(struct probe_target **targets, unsigned int nr)
 			probe_fault_stop();
 }
 
-static const struct probe_kind kind = {
+static const struct probe_ops probe_ops = {
+	.name = "kprobe",
+	.default_symbol = "kernel_clone",
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG),
+	.preloaded_args = PROBE_REG_ARGS,
 	.anywhere = true,
 	.nr_args = PROBE_REG_ARGS,
-	.counts = sizeof(struct probe_counts),
-	.slot = slot,
-	.plant = plant,
-	.planted = planted,
-	.uproot = uproot,
+	.counts_size = sizeof(struct probe_counts),
+	.target = target_at,
+	.init = init,
+	.register_probe = register_probe,
+	.log_registered = log_registered,
+	.unregister_probes = unregister_probes,
 	.format = format,
 };
 
 static int __init kprobe_example_init(void)
 {
-	return probe_module_init(&kind);
+	return probe_module_init();
 }
 
 static void __exit kprobe_example_exit(void)

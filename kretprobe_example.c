@@ -19,27 +19,25 @@
  *	kretprobe_example: [256, 512)           12 |@@@@@                                   |
  */
 
-#define PROBE_KIND "kretprobe"
-#define PROBE_SYMBOL_DEFAULT "kernel_clone"
-/* args=: what there is, and that not all of it is taken at the entry */
-#define PROBE_BASES (BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | \
-		     BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL))
-#define PROBE_WORDS_GIVEN 0
-#define PROBE_AT_RETURN true
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include <probe/histogram.h>
 #include <probe/kprobe.h>
-#include <probe/module.h>
-#include <probe/value.h>
+#include <common/fetch.h>
+#include <common/histogram.h>
+#include <common/hit.h>
+#include <common/stack.h>
+#include <common/value.h>
 
-static struct probe_number maxactive = {
+#include <common/common.c>
+#include <common/histogram.c>
+
+static struct probe_param_number maxactive = {
 	.max = 4096, .expected = "calls at the same time up to 4096, or 0 for the kernel's default",
 };
-module_param_cb(maxactive, &probe_number_ops, &maxactive, 0400);
+module_param_cb(maxactive, &probe_param_number_ops, &maxactive, 0400);
 MODULE_PARM_DESC(maxactive, "calls that can be inside the function at the same time (default: 0, the kernel's choice)");
 
 /*
@@ -48,7 +46,7 @@ MODULE_PARM_DESC(maxactive, "calls that can be inside the function at the same t
  */
 static u64 suspect_ns;
 
-static struct probe_number errors, min_us;
+static struct probe_param_number errors, min_us;
 
 static int errors_apply(unsigned long value)
 {
@@ -56,10 +54,10 @@ static int errors_apply(unsigned long value)
 	return 0;
 }
 
-static struct probe_number errors = {
+static struct probe_param_number errors = {
 	.max = 1, .apply = errors_apply, .expected = "0 or 1",
 };
-module_param_cb(errors, &probe_number_ops, &errors, 0600);
+module_param_cb(errors, &probe_param_number_ops, &errors, 0600);
 MODULE_PARM_DESC(errors, "1: log only returns of a negative errno, which an unsigned or bool $retval in args= is not (default: 0)");
 
 static int min_us_apply(unsigned long value)
@@ -69,11 +67,11 @@ static int min_us_apply(unsigned long value)
 	return 0;
 }
 
-static struct probe_number min_us = {
+static struct probe_param_number min_us = {
 	.max = 3600000000, .apply = min_us_apply,
 	.expected = "microseconds up to 3600000000, or 0 for all calls",
 };
-module_param_cb(min_us, &probe_number_ops, &min_us, 0600);
+module_param_cb(min_us, &probe_param_number_ops, &min_us, 0600);
 MODULE_PARM_DESC(min_us, "log only calls that took at least so many microseconds (default: 0, all)");
 
 /* The probes, one for each function in symbol=. */
@@ -149,7 +147,7 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (!probe_hit_is_unchecked() && !is_call_wanted(rp))
 		return 1;	/* no return handler for this call */
 	call->rp = rp;
-	call->more = READ_ONCE(probe_dump_stack) | probe_spec.nr;
+	call->more = READ_ONCE(probe_dump_stack) | probe_args.nr;
 	if (unlikely(call->more)) {
 		/* A stack is dear: none for what will most likely not be logged. */
 		call->refused = probe_limit_refuses();
@@ -165,7 +163,7 @@ static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 static const struct probe_arg *returned;
 
 /*
- * What its type leaves of the guess of probe_is_errno(): nothing if it is unsigned or a
+ * What its type leaves of the guess of probe_value_is_errno(): nothing if it is unsigned or a
  * bool, or what is negative in this width.
  */
 static bool never_errno;
@@ -173,7 +171,7 @@ static unsigned int errno_shift = 32;
 
 static __always_inline bool has_failed(unsigned long value)
 {
-	return probe_is_errno(value) && !never_errno &&
+	return probe_value_is_errno(value) && !never_errno &&
 	       (long)(value << errno_shift) < 0;
 }
 
@@ -181,9 +179,9 @@ static void judge_by_type(void)
 {
 	unsigned int i;
 
-	for (i = probe_spec.nr; i--; )
-		if (probe_spec.args[i].base == PROBE_BASE_RETVAL && !probe_spec.args[i].nr_derefs)
-			returned = &probe_spec.args[i];
+	for (i = probe_args.nr; i--; )
+		if (probe_args.args[i].base == PROBE_BASE_RETVAL && !probe_args.args[i].nr_derefs)
+			returned = &probe_args.args[i];
 	if (!returned)
 		return;
 	never_errno = returned->type->class == PROBE_UNSIGNED ||
@@ -206,12 +204,12 @@ static noinline void log_more(struct probe_target *target, const struct call *ca
 	void *end;
 
 	if (call->refused) {
-		probe_count(target->counts, PROBE_LIMITED);
+		probe_counts_inc(target->counts, PROBE_LIMITED);
 		return;
 	}
 	more = probe_hit_begin_at(target, RECORD_RETURN_MORE,
 				  offsetof(struct more_record, fetched) +
-				  target->plan->room + call->room, now);
+				  target->program->room + call->room, now);
 	if (!more)
 		return;
 	more->ret.value = regs_return_value(regs);
@@ -239,7 +237,7 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 	if (has_failed(value))
 		tally->durations.failed++;
 	if (unlikely(ns < READ_ONCE(suspect_ns)) && !is_wanted(value, ns)) {
-		probe_count(target->counts, PROBE_FILTERED);
+		probe_counts_inc(target->counts, PROBE_FILTERED);
 		return 0;
 	}
 	if (unlikely(call->more)) {
@@ -258,7 +256,7 @@ static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 /* Without a type, what is no errno and does not fit in 32 bits is an address. */
 static void format_guess(struct probe_line *line, unsigned long value)
 {
-	if (probe_is_errno(value) || value <= U32_MAX)
+	if (probe_value_is_errno(value) || value <= U32_MAX)
 		probe_line_add_errno(line, probe_value_number(value));
 	else
 		probe_line_add(line, "0x%lx", value);
@@ -273,50 +271,56 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 
 	probe_line_add(line, "%s returned ", target->name);
 	if (returned)
-		probe_line_add_value(line, returned, &more->fetched,
-				     target->plan->value[returned - probe_spec.args]);
+		probe_value_format(line, returned, &more->fetched,
+				   target->program->value[returned - probe_args.args]);
 	else
 		format_guess(line, ret->value);
 	probe_line_add(line, " and took %llu ns to execute", ret->ns);
 	if (rec->type == RECORD_RETURN_MORE)
-		probe_line_add_values(line, target, &more->fetched,
-				      returned && !returned->named ? returned : NULL);
+		probe_value_format_all(line, target, &more->fetched,
+				       returned && !returned->named ? returned : NULL);
 	probe_line_add_origin(line, rec);
 	probe_line_print(line);
 	if (rec->type == RECORD_RETURN_MORE)
-		probe_line_print_stack(line, rec, probe_fetched_end(&more->fetched));
+		probe_stack_print(line, rec, probe_fetch_end(&more->fetched));
 }
 
-static struct probe_target *slot(unsigned int i)
+static struct probe_target *target_at(unsigned int i)
 {
 	slots[i].target.kp = &slots[i].rp.kp;
 	slots[i].target.rp = &slots[i].rp;
-	slots[i].rp = (struct kretprobe) {
+	return &slots[i].target;
+}
+
+static void init(struct probe_target *target)
+{
+	struct kretprobe_slot *probe = container_of(target, struct kretprobe_slot, target);
+
+	probe->rp = (struct kretprobe) {
 		.entry_handler = entry_handler,
 		.handler = ret_handler,
 		.maxactive = maxactive.value,
 	};
-	return &slots[i].target;
 }
 
-static int plant(struct probe_target *target)
+static int register_probe(struct probe_target *target)
 {
 	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		probe_histogram_init(&per_cpu_ptr(tally, cpu)->durations);
-	target->rp->data_size = sizeof(struct call) + target->plan->nr_words * sizeof(long);
+	target->rp->data_size = sizeof(struct call) + target->program->nr_words * sizeof(long);
 	return register_kretprobe(target->rp);
 }
 
-static void planted(const struct probe_target *target, const char *mode)
+static void log_registered(const struct probe_target *target, const char *mode)
 {
 	pr_info("Planted return probe at %s: %px mode=%s maxactive=%d\n", target->name,
 		target->addr, mode, target->rp->maxactive);
 }
 
-static void uproot(struct probe_target **targets, unsigned int nr)
+static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
 	struct kretprobe *rps[PROBE_TARGETS_MAX];
 	unsigned int i;
@@ -331,7 +335,7 @@ static void uproot(struct probe_target **targets, unsigned int nr)
  * are counted: two instructions at a hit. A return is counted once, in the histogram. While
  * calls come and go the difference is approximate.
  */
-static u64 inside(const struct probe_target *target)
+static u64 nr_inside(const struct probe_target *target)
 {
 	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
 	s64 calls = 0;
@@ -344,7 +348,7 @@ static u64 inside(const struct probe_target *target)
 	return max(calls, 0LL);
 }
 
-static void more(const struct probe_target *target)
+static void report_extra(const struct probe_target *target)
 {
 	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
 	struct probe_histogram sum = {};
@@ -353,29 +357,35 @@ static void more(const struct probe_target *target)
 	probe_histogram_init(&sum);
 
 	/* For want of an instance; those hit in another handler are in missed= only. */
-	if (probe_target_starved(target))
-		pr_info("Missed probing %lu instances of %s\n", probe_target_starved(target),
+	if (probe_target_rp_nmissed(target))
+		pr_info("Missed probing %lu instances of %s\n", probe_target_rp_nmissed(target),
 			target->name);
 	for_each_possible_cpu(cpu)
 		probe_histogram_add(&sum, &per_cpu_ptr(tally, cpu)->durations);
 	probe_histogram_print(&sum, target->name);
 }
 
-static const struct probe_kind kind = {
-	.counts = sizeof(struct tally),
-	.slot = slot,
-	.plant = plant,
-	.planted = planted,
-	.uproot = uproot,
-	.inside = inside,
-	.more = more,
+static const struct probe_ops probe_ops = {
+	.name = "kretprobe",
+	.default_symbol = "kernel_clone",
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
+	.preloaded_args = 0,
+	.at_return = true,
+	.counts_size = sizeof(struct tally),
+	.target = target_at,
+	.init = init,
+	.register_probe = register_probe,
+	.log_registered = log_registered,
+	.unregister_probes = unregister_probes,
+	.nr_inside = nr_inside,
+	.report_extra = report_extra,
 	.format = format,
 };
 
 static int __init kretprobe_example_init(void)
 {
 	judge_by_type();
-	return probe_module_init(&kind);
+	return probe_module_init();
 }
 
 static void __exit kretprobe_example_exit(void)

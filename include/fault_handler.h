@@ -57,19 +57,19 @@
 #include <compat/traps.h>
 #include <probe/kprobe.h>
 #include <probe/shared.h>
-#include <probe/trap.h>
+#include <probe/pagefault.h>
 
 /* So many faults of one run of a handler are told. */
-#define PROBE_GUARD_FAULTS 8
+#define PROBE_FAULT_CONTEXT_MAX 8
 
 /* What goes on in a handler that has a fault handler, on one CPU. */
-struct probe_guard {
+struct probe_fault_context {
 	struct kprobe *kp;
 	probe_fault_handler_t handler;
 	struct pt_regs *hit;		/* registers at the hit */
-	unsigned int context;		/* probe_trap_context() */
+	unsigned int context;		/* probe_pagefault_context() */
 	unsigned int nr;		/* faults so far, ... */
-	struct pt_regs regs[PROBE_GUARD_FAULTS + 1];	/* ... and the registers at each */
+	struct pt_regs regs[PROBE_FAULT_CONTEXT_MAX + 1];	/* ... and the registers at each */
 };
 
 /**
@@ -85,7 +85,7 @@ struct probe_guard {
 struct fault_kprobe {
 	struct kprobe kp;
 	probe_fault_handler_t fault_handler;
-	struct probe_guard __percpu *guards;
+	struct probe_fault_context __percpu *guards;
 	kprobe_pre_handler_t pre;
 	kprobe_post_handler_t post;
 	kprobe_post_handler_t pre_calls;
@@ -103,41 +103,41 @@ struct fault_kprobe {
 struct fault_kretprobe {
 	struct kretprobe rp;
 	probe_fault_handler_t fault_handler;
-	struct probe_guard __percpu *guards;
+	struct probe_fault_context __percpu *guards;
 	kretprobe_handler_t entry;
 	kretprobe_handler_t ret;
 };
 
 /* That of the handler which runs on this CPU. They do not nest, so there is one at most. */
-PROBE_SHARED_PER_CPU(struct probe_guard *, probe_guard_now)
+PROBE_SHARED_PER_CPU(struct probe_fault_context *, probe_fault_context_now)
 
-static __always_inline bool probe_guard_concerns(const struct probe_guard *guard)
+static __always_inline bool probe_fault_context_matches(const struct probe_fault_context *guard)
 {
-	return guard && guard->context == probe_trap_context();
+	return guard && guard->context == probe_pagefault_context();
 }
 
-/* As probe_trap_notice_t says: calls nothing, not even a memcpy(). */
-void probe_guard_notice(void *unused, unsigned long addr, struct pt_regs *regs,
-			unsigned long error);
-noinstr PROBE_SHARED void probe_guard_notice(void *unused, unsigned long addr,
-					     struct pt_regs *regs, unsigned long error)
+/* As probe_pagefault_callback_t says: calls nothing, not even a memcpy(). */
+void probe_fault_context_page_fault(void *unused, unsigned long addr, struct pt_regs *regs,
+				    unsigned long error);
+noinstr PROBE_SHARED void probe_fault_context_page_fault(void *unused, unsigned long addr,
+							 struct pt_regs *regs, unsigned long error)
 {
-	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
+	struct probe_fault_context *guard = raw_cpu_read(probe_fault_context_now);
 	const unsigned long *from = (const unsigned long *)regs;
 	unsigned long *to;
 	unsigned int i;
 
-	if (!probe_guard_concerns(guard))
+	if (!probe_fault_context_matches(guard))
 		return;
 	to = (unsigned long *)&guard->regs[guard->nr];
 	/* The last place is that of the latest one, which may be fatal. */
-	if (guard->nr < PROBE_GUARD_FAULTS)
+	if (guard->nr < PROBE_FAULT_CONTEXT_MAX)
 		guard->nr++;
 	for (i = 0; i < sizeof(*regs) / sizeof(*to); i++)
 		WRITE_ONCE(to[i], from[i]);
 }
 
-static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard)
+static noinline __maybe_unused void probe_fault_context_call(struct probe_fault_context *guard)
 {
 	unsigned int i;
 
@@ -146,76 +146,76 @@ static noinline __maybe_unused void probe_guard_tell(struct probe_guard *guard)
 }
 
 /* Without a fixup, a handler does not come to its end. */
-int probe_guard_die(struct notifier_block *block, unsigned long event, void *data);
-PROBE_SHARED int probe_guard_die(struct notifier_block *block, unsigned long event, void *data)
+int probe_fault_context_die(struct notifier_block *block, unsigned long event, void *data);
+PROBE_SHARED int probe_fault_context_die(struct notifier_block *block, unsigned long event, void *data)
 {
 	/* raw_: a fault may be preemptible, but a handler is not: then it does not concern. */
-	struct probe_guard *guard = raw_cpu_read(probe_guard_now);
+	struct probe_fault_context *guard = raw_cpu_read(probe_fault_context_now);
 	struct die_args *args = data;
 	int handled;
 
-	if (!probe_guard_concerns(guard))
+	if (!probe_fault_context_matches(guard))
 		return NOTIFY_DONE;
 	if (event != PROBE_DIE_PROTECTION && event != DIE_OOPS)
 		return NOTIFY_DONE;
 	/* Faults of the fault handler are not for itself. */
-	raw_cpu_write(probe_guard_now, NULL);
+	raw_cpu_write(probe_fault_context_now, NULL);
 	if (event == PROBE_DIE_PROTECTION) {
 		handled = guard->handler(guard->kp, args->regs, args->trapnr);
-		raw_cpu_write(probe_guard_now, guard);
+		raw_cpu_write(probe_fault_context_now, guard);
 		return handled ? NOTIFY_STOP : NOTIFY_DONE;
 	}
-	probe_guard_tell(guard);
+	probe_fault_context_call(guard);
 	/* The fatal one is told even if there was no room for it. */
-	if (guard->nr == PROBE_GUARD_FAULTS &&
+	if (guard->nr == PROBE_FAULT_CONTEXT_MAX &&
 	    instruction_pointer(&guard->regs[guard->nr]) == instruction_pointer(args->regs))
 		guard->handler(guard->kp, &guard->regs[guard->nr], PROBE_TRAP_PAGE_FAULT);
 	return NOTIFY_DONE;
 }
-NOKPROBE_SYMBOL(probe_guard_die);
+NOKPROBE_SYMBOL(probe_fault_context_die);
 
-extern struct notifier_block probe_guard_die_block;
-PROBE_SHARED struct notifier_block probe_guard_die_block = {
-	.notifier_call = probe_guard_die,
+extern struct notifier_block probe_fault_context_die_block;
+PROBE_SHARED struct notifier_block probe_fault_context_die_block = {
+	.notifier_call = probe_fault_context_die,
 };
 
 /* Around a handler of a probe that has a fault handler. */
-static inline void probe_guard_begin(struct probe_guard __percpu *guards, struct kprobe *p,
-				     struct pt_regs *regs, probe_fault_handler_t handler)
+static inline void probe_fault_context_enter(struct probe_fault_context __percpu *guards, struct kprobe *p,
+					     struct pt_regs *regs, probe_fault_handler_t handler)
 {
-	struct probe_guard *guard = this_cpu_ptr(guards);
+	struct probe_fault_context *guard = this_cpu_ptr(guards);
 
 	guard->kp = p;
 	guard->handler = handler;
 	guard->hit = regs;
-	guard->context = probe_trap_context();
+	guard->context = probe_pagefault_context();
 	guard->nr = 0;
 	barrier();
-	__this_cpu_write(probe_guard_now, guard);
+	__this_cpu_write(probe_fault_context_now, guard);
 	barrier();
 }
 
-static inline void probe_guard_end(void)
+static inline void probe_fault_context_exit(void)
 {
-	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
+	struct probe_fault_context *guard = __this_cpu_read(probe_fault_context_now);
 
 	barrier();
-	__this_cpu_write(probe_guard_now, NULL);
+	__this_cpu_write(probe_fault_context_now, NULL);
 	barrier();
 	/* NULL: a debugger has let a handler go on that was about to die */
 	if (guard && guard->nr)
-		probe_guard_tell(guard);
+		probe_fault_context_call(guard);
 }
 
 /* A probe with a fault handler is about to be registered, or is no more. */
-static inline int probe_guard_start(struct probe_guard __percpu **guards)
+static inline int probe_fault_context_create(struct probe_fault_context __percpu **guards)
 {
 	int err;
 
-	*guards = alloc_percpu(struct probe_guard);
+	*guards = alloc_percpu(struct probe_fault_context);
 	if (!*guards)
 		return -ENOMEM;
-	err = probe_trap_start(probe_guard_notice, &probe_guard_die_block);
+	err = probe_pagefault_start(probe_fault_context_page_fault, &probe_fault_context_die_block);
 	if (!err || err == -EOPNOTSUPP)
 		return 0;
 	free_percpu(*guards);
@@ -223,9 +223,9 @@ static inline int probe_guard_start(struct probe_guard __percpu **guards)
 	return err;
 }
 
-static inline void probe_guard_stop(struct probe_guard __percpu **guards)
+static inline void probe_fault_context_destroy(struct probe_fault_context __percpu **guards)
 {
-	probe_trap_stop(probe_guard_notice, &probe_guard_die_block);
+	probe_pagefault_stop(probe_fault_context_page_fault, &probe_fault_context_die_block);
 	free_percpu(*guards);
 	*guards = NULL;
 }
@@ -240,31 +240,31 @@ static inline void probe_guard_stop(struct probe_guard __percpu **guards)
  */
 static inline void fault_handler_note(void)
 {
-	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
+	struct probe_fault_context *guard = __this_cpu_read(probe_fault_context_now);
 
-	if (guard && !probe_trap.users && guard->nr < PROBE_GUARD_FAULTS)
+	if (guard && !probe_pagefault.users && guard->nr < PROBE_FAULT_CONTEXT_MAX)
 		guard->regs[guard->nr++] = *guard->hit;
 }
 
-static inline void probe_guard_post(struct kprobe *p, struct pt_regs *regs,
-				    unsigned long flags)
+static inline void probe_fault_kprobe_post(struct kprobe *p, struct pt_regs *regs,
+					   unsigned long flags)
 {
 	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
 
-	probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
+	probe_fault_context_enter(fk->guards, p, regs, fk->fault_handler);
 	fk->post(p, regs, flags);
-	probe_guard_end();
+	probe_fault_context_exit();
 }
 
-static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
+static inline int probe_fault_kprobe_pre(struct kprobe *p, struct pt_regs *regs)
 {
 	struct fault_kprobe *fk = container_of(p, struct fault_kprobe, kp);
 	int ret = 0;
 
 	if (fk->pre && fk->guards) {
-		probe_guard_begin(fk->guards, p, regs, fk->fault_handler);
+		probe_fault_context_enter(fk->guards, p, regs, fk->fault_handler);
 		ret = fk->pre(p, regs);
-		probe_guard_end();
+		probe_fault_context_exit();
 	} else if (fk->pre) {
 		ret = fk->pre(p, regs);
 	}
@@ -277,28 +277,28 @@ static inline int probe_guard_pre(struct kprobe *p, struct pt_regs *regs)
 static inline int probe_kprobe_guard(struct fault_kprobe *fk)
 {
 	bool guarded = fk->fault_handler && !probe_fault_handler_set(&fk->kp, fk->fault_handler);
-	int err = guarded ? probe_guard_start(&fk->guards) : 0;
+	int err = guarded ? probe_fault_context_create(&fk->guards) : 0;
 
 	if (err)
 		return err;
 	fk->pre = fk->kp.pre_handler;
 	fk->post = fk->kp.post_handler;
 	if (guarded || fk->post)
-		fk->kp.pre_handler = probe_guard_pre;
+		fk->kp.pre_handler = probe_fault_kprobe_pre;
 	if (guarded && fk->post)
-		fk->kp.post_handler = probe_guard_post;
+		fk->kp.post_handler = probe_fault_kprobe_post;
 	return 0;
 }
 
 /* Give the probe, which is not registered, its handlers back. */
-static inline void probe_kprobe_unguard(struct fault_kprobe *fk)
+static inline void probe_fault_kprobe_restore(struct fault_kprobe *fk)
 {
 	if (fk->fault_handler)
 		probe_fault_handler_set(&fk->kp, NULL);
 	fk->kp.pre_handler = fk->pre;
 	fk->kp.post_handler = fk->post;
 	if (fk->guards)
-		probe_guard_stop(&fk->guards);
+		probe_fault_context_destroy(&fk->guards);
 }
 
 /* Unregister those of up to PROBE_KPROBES_BATCH probes that are registered. */
@@ -315,7 +315,7 @@ static inline void probe_fault_kprobes_unregister(struct fault_kprobe **fks, int
 	for (i = 0; i < num; i++) {
 		/* The kernel goes on using one without an address. */
 		if (fks[i]->registered && fks[i]->kp.addr)
-			probe_kprobe_unguard(fks[i]);
+			probe_fault_kprobe_restore(fks[i]);
 		fks[i]->registered = false;
 	}
 }
@@ -368,7 +368,7 @@ static inline int register_fault_kprobe(struct fault_kprobe *fk)
 	err = probe_kprobe_register(&fk->kp, &fk->pre_calls);
 	fk->registered = !err;
 	if (err)
-		probe_kprobe_unguard(fk);
+		probe_fault_kprobe_restore(fk);
 	return err;
 }
 
@@ -398,7 +398,7 @@ static inline int register_fault_kprobes(struct fault_kprobe **fks, int num)
 }
 
 /* A call whose probe is just being unregistered is let go. */
-static inline int probe_guard_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+static inline int probe_fault_kretprobe_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct kretprobe *rp = get_kretprobe(ri);
 	struct fault_kretprobe *fk = container_of(rp, struct fault_kretprobe, rp);
@@ -406,32 +406,32 @@ static inline int probe_guard_entry(struct kretprobe_instance *ri, struct pt_reg
 
 	if (!rp)
 		return 1;
-	probe_guard_begin(fk->guards, &rp->kp, regs, fk->fault_handler);
+	probe_fault_context_enter(fk->guards, &rp->kp, regs, fk->fault_handler);
 	ret = fk->entry(ri, regs);
-	probe_guard_end();
+	probe_fault_context_exit();
 	return ret;
 }
 
-static inline int probe_guard_return(struct kretprobe_instance *ri, struct pt_regs *regs)
+static inline int probe_fault_kretprobe_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct kretprobe *rp = get_kretprobe(ri);
 	struct fault_kretprobe *fk = container_of(rp, struct fault_kretprobe, rp);
 
 	if (!rp)
 		return 0;
-	probe_guard_begin(fk->guards, &rp->kp, regs, fk->fault_handler);
+	probe_fault_context_enter(fk->guards, &rp->kp, regs, fk->fault_handler);
 	fk->ret(ri, regs);
-	probe_guard_end();
+	probe_fault_context_exit();
 	return 0;
 }
 
-static inline void probe_kretprobe_unguard(struct fault_kretprobe *fk)
+static inline void probe_fault_kretprobe_restore(struct fault_kretprobe *fk)
 {
 	if (!fk->guards)
 		return;
 	fk->rp.entry_handler = fk->entry;
 	fk->rp.handler = fk->ret;
-	probe_guard_stop(&fk->guards);
+	probe_fault_context_destroy(&fk->guards);
 }
 
 /**
@@ -450,7 +450,7 @@ static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 		probe_kretprobes_unregister(&rp, 1);
 	/* The kernel goes on using one without an address. */
 	if (rp->kp.addr)
-		probe_kretprobe_unguard(fk);
+		probe_fault_kretprobe_restore(fk);
 }
 
 /**
@@ -469,18 +469,18 @@ static inline int register_fault_kretprobe(struct fault_kretprobe *fk)
 		return -EINVAL;
 	if (!fk->fault_handler)
 		return register_kretprobe(&fk->rp);
-	err = probe_guard_start(&fk->guards);
+	err = probe_fault_context_create(&fk->guards);
 	if (err)
 		return err;
 	fk->entry = fk->rp.entry_handler;
 	fk->ret = fk->rp.handler;
 	if (fk->entry)
-		fk->rp.entry_handler = probe_guard_entry;
+		fk->rp.entry_handler = probe_fault_kretprobe_entry;
 	if (fk->ret)
-		fk->rp.handler = probe_guard_return;
+		fk->rp.handler = probe_fault_kretprobe_return;
 	err = register_kretprobe(&fk->rp);
 	if (err)
-		probe_kretprobe_unguard(fk);
+		probe_fault_kretprobe_restore(fk);
 	return err;
 }
 

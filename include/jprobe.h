@@ -94,7 +94,7 @@ struct jprobe {
 	struct kprobe kp;
 	void *entry;
 	probe_fault_handler_t fault_handler;
-	struct probe_guard __percpu *guards;
+	struct probe_fault_context __percpu *guards;
 	kprobe_post_handler_t post;
 	kprobe_post_handler_t pre_calls;
 	struct list_head list;
@@ -179,18 +179,18 @@ static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
 					       const struct pt_regs *regs,
 					       const unsigned long *stack)
 {
-	struct probe_guard *guard = __this_cpu_read(probe_guard_now);
+	struct probe_fault_context *guard = __this_cpu_read(probe_fault_context_now);
 	unsigned long copy[PROBE_CALL_WORDS - PROBE_REG_ARGS] = {};
 	unsigned int i;
 
 	/* A fault here is none of the entry function's. (Before 5.14 it is told all the same.) */
-	__this_cpu_write(probe_guard_now, NULL);
+	__this_cpu_write(probe_fault_context_now, NULL);
 	barrier();
 	for (i = 0; i < ARRAY_SIZE(copy); i++)
 		if (copy_from_kernel_nofault(&copy[i], &stack[i], sizeof(copy[i])))
 			break;
 	barrier();
-	__this_cpu_write(probe_guard_now, guard);
+	__this_cpu_write(probe_fault_context_now, guard);
 	probe_jprobe_call(jp, regs, copy);
 }
 
@@ -211,14 +211,14 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 	return 0;
 }
 
-static void probe_jprobe_post_guarded(struct kprobe *p, struct pt_regs *regs,
-				      unsigned long flags)
+static void probe_jprobe_post_fault(struct kprobe *p, struct pt_regs *regs,
+				    unsigned long flags)
 {
 	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
-	probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
+	probe_fault_context_enter(jp->guards, p, regs, jp->fault_handler);
 	jp->post(p, regs, flags);
-	probe_guard_end();
+	probe_fault_context_exit();
 }
 
 /* As probe_jprobe_pre_handler(), with a fault handler or a post handler. */
@@ -227,9 +227,9 @@ static int probe_jprobe_pre_more(struct kprobe *p, struct pt_regs *regs)
 	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
 	if (jp->guards) {
-		probe_guard_begin(jp->guards, p, regs, jp->fault_handler);
+		probe_fault_context_enter(jp->guards, p, regs, jp->fault_handler);
 		probe_jprobe_pre_handler(p, regs);
-		probe_guard_end();
+		probe_fault_context_exit();
 	} else {
 		probe_jprobe_pre_handler(p, regs);
 	}
@@ -239,10 +239,10 @@ static int probe_jprobe_pre_more(struct kprobe *p, struct pt_regs *regs)
 }
 
 /* Give the jprobe the handlers with which it is registered. */
-static inline int probe_jprobe_guard(struct jprobe *jp)
+static inline int probe_jprobe_set_handlers(struct jprobe *jp)
 {
 	bool guarded = jp->fault_handler && !probe_fault_handler_set(&jp->kp, jp->fault_handler);
-	int err = guarded ? probe_guard_start(&jp->guards) : 0;
+	int err = guarded ? probe_fault_context_create(&jp->guards) : 0;
 
 	if (err)
 		return err;
@@ -250,18 +250,18 @@ static inline int probe_jprobe_guard(struct jprobe *jp)
 	jp->kp.pre_handler = guarded || jp->post ? probe_jprobe_pre_more :
 						   probe_jprobe_pre_handler;
 	if (guarded && jp->post)
-		jp->kp.post_handler = probe_jprobe_post_guarded;
+		jp->kp.post_handler = probe_jprobe_post_fault;
 	return 0;
 }
 
 /* Give the jprobe, which is not registered, its post handler back. */
-static inline void probe_jprobe_unguard(struct jprobe *jp)
+static inline void probe_jprobe_restore_handlers(struct jprobe *jp)
 {
 	if (jp->fault_handler)
 		probe_fault_handler_set(&jp->kp, NULL);
 	jp->kp.post_handler = jp->post;
 	if (jp->guards)
-		probe_guard_stop(&jp->guards);
+		probe_fault_context_destroy(&jp->guards);
 }
 
 /* Is this the first instruction of a function? Under probe_jprobes_mutex. */
@@ -300,7 +300,7 @@ static inline int register_jprobe(struct jprobe *jp)
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other == jp)
 			goto unlock;
-	err = probe_jprobe_guard(jp);
+	err = probe_jprobe_set_handlers(jp);
 	if (err)
 		goto unlock;
 	/* It is not to be hit before it is known to be the only one at its address. */
@@ -319,7 +319,7 @@ static inline int register_jprobe(struct jprobe *jp)
 	}
 	unregister_kprobe(&jp->kp);
 unguard:
-	probe_jprobe_unguard(jp);
+	probe_jprobe_restore_handlers(jp);
 	jp->kp = given;
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
@@ -348,7 +348,7 @@ static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
 		list_del(&jp->list);
 		/* The kernel goes on using one without an address. */
 		if (jp->kp.addr)
-			probe_jprobe_unguard(jp);
+			probe_jprobe_restore_handlers(jp);
 	}
 }
 

@@ -32,7 +32,7 @@
 #include <compat/irq_work.h>
 #include <compat/panic_notifier.h>
 #include <probe/buffer.h>
-#include <probe/format.h>
+#include <probe/line.h>
 #include <probe/gate.h>
 #include <probe/reader.h>
 #include <probe/record.h>
@@ -88,8 +88,8 @@ PROBE_SHARED struct probe_drain probe_drain;
 PROBE_SHARED_PER_CPU(struct probe_buffer, probe_buffers)
 
 /* The CPUs with records in the present batch. */
-extern struct cpumask probe_batch_cpus;
-PROBE_SHARED struct cpumask probe_batch_cpus;
+extern struct cpumask probe_drain_batch_cpus;
+PROBE_SHARED struct cpumask probe_drain_batch_cpus;
 
 static inline void probe_drain_wake(struct irq_work *work)
 {
@@ -103,31 +103,31 @@ static inline void probe_drain_wake(struct irq_work *work)
  * The batch is what is in the rings now; what is written meanwhile belongs to the next
  * one. Returns how many bytes it has.
  */
-static inline unsigned long probe_batch_begin(void)
+static inline unsigned long probe_drain_batch_begin(void)
 {
 	unsigned long bytes = 0;
 	int cpu;
 
-	cpumask_clear(&probe_batch_cpus);
+	cpumask_clear(&probe_drain_batch_cpus);
 	for_each_possible_cpu(cpu) {
 		struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
 
 		ring->end = probe_ring_end(ring);
 		bytes += ring->end - ring->tail;
 		if (ring->end != ring->tail)
-			cpumask_set_cpu(cpu, &probe_batch_cpus);
+			cpumask_set_cpu(cpu, &probe_drain_batch_cpus);
 	}
 	return bytes;
 }
 
 /* The oldest record of the batch, and the CPU that wrote it; NULL at the end. */
-static inline struct probe_record *probe_batch_next(unsigned int *from)
+static inline struct probe_record *probe_drain_batch_next(unsigned int *from)
 {
 	struct probe_record *oldest = NULL;
 	int cpu;
 
 	/* Not for_each_cpu(), which without CONFIG_SMP looks into no mask before v6.0. */
-	for_each_set_bit(cpu, cpumask_bits(&probe_batch_cpus), nr_cpu_ids) {
+	for_each_set_bit(cpu, cpumask_bits(&probe_drain_batch_cpus), nr_cpu_ids) {
 		const struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
 		struct probe_record *rec = probe_ring_at(ring, ring->tail);
 
@@ -139,14 +139,14 @@ static inline struct probe_record *probe_batch_next(unsigned int *from)
 	return oldest;
 }
 
-/* Give back the room of the record that probe_batch_next() returned. */
-static inline void probe_batch_consume(const struct probe_record *rec, unsigned int from)
+/* Give back the room of the record that probe_drain_batch_next() returned. */
+static inline void probe_drain_batch_consume(const struct probe_record *rec, unsigned int from)
 {
 	struct probe_ring *ring = per_cpu_ptr(&probe_rings, from);
 
 	probe_ring_consume(ring, rec->len);
 	if (ring->tail == ring->end)
-		cpumask_clear_cpu(from, &probe_batch_cpus);
+		cpumask_clear_cpu(from, &probe_drain_batch_cpus);
 }
 
 /*
@@ -195,8 +195,8 @@ static inline struct probe_batch_stats probe_drain_batch(void)
 	struct probe_batch_stats stats = {};
 	struct probe_record *rec;
 
-	probe_batch_begin();
-	while ((rec = probe_batch_next(&line->cpu))) {
+	probe_drain_batch_begin();
+	while ((rec = probe_drain_batch_next(&line->cpu))) {
 		if (probe_record_is_of_user(rec)) {
 			probe_reader_check(rec->tgid, rec->tid);
 			stats.poll = true;
@@ -208,7 +208,7 @@ static inline struct probe_batch_stats probe_drain_batch(void)
 			break;
 		}
 		stats.records++;
-		probe_batch_consume(rec, line->cpu);
+		probe_drain_batch_consume(rec, line->cpu);
 		cond_resched_tasks_rcu_qs();
 	}
 	return stats;
@@ -321,8 +321,8 @@ static inline int probe_drain_panic(struct notifier_block *block, unsigned long 
 	struct probe_record *rec;
 
 	__this_cpu_write(probe_gates.in_our_irq_work, true);
-	left = probe_batch_begin();
-	for (; (rec = probe_batch_next(&line->cpu)); probe_batch_consume(rec, line->cpu)) {
+	left = probe_drain_batch_begin();
+	for (; (rec = probe_drain_batch_next(&line->cpu)); probe_drain_batch_consume(rec, line->cpu)) {
 		left -= rec->len;
 		if (left >= PROBE_PANIC_BYTES) {
 			omitted++;

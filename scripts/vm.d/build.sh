@@ -52,7 +52,7 @@ project_modules() {
 	# From a copy, lest somebody save a file after the sum was taken, and before the compiler
 	# comes to it.
 	mkdir "$work/src"
-	(cd "$top" && cp -R Kbuild ./*.c include "$work/src") ||
+	(cd "$top" && cp -R Kbuild ./*.c common include "$work/src") ||
 		die "cannot copy the modules' sources"
 	sum=$( (cd "$work/src" && find . -type f | sort | xargs sha256sum && cat "$home/release") |
 		sha256sum | cut -c 1-16)

@@ -152,7 +152,7 @@ static void check_kprobe(const char *on, bool posts)
 {
 	static struct fault_kprobe fk;
 	struct fault_kprobe other = {};
-	int most = PROBE_GUARD_FAULTS;
+	int most = PROBE_FAULT_CONTEXT_MAX;
 
 	pr_info("on %s\n", on);
 	memset(&fk, 0, sizeof(fk));
@@ -513,7 +513,7 @@ static struct fault_kprobe lasting = {
 static int crash_set(const char *val, const struct kernel_param *kp)
 {
 	/* No room is left for the fatal one. */
-	pre_reads = PROBE_GUARD_FAULTS;
+	pre_reads = PROBE_FAULT_CONTEXT_MAX;
 	pre_crashes = true;
 	target_notrace(1, 2);
 	return 0;

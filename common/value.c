@@ -1,45 +1,16 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* The values of args=, as they are shown. */
-#ifndef PROBE_VALUE_H
-#define PROBE_VALUE_H
+// SPDX-License-Identifier: GPL-2.0-only
+/* Format the values of args=. */
 
-#include <linux/err.h>
 #include <linux/kernel.h>
 
-#include <probe/fetch.h>
-#include <probe/format.h>
-#include <probe/spec.h>
-#include <probe/target.h>
-
-/**
- * probe_is_errno() - is what a register holds an errno?
- * @value: the register
- *
- * It does not tell the type. A small negative number is an errno, as a long or as an
- * int, whose upper half is zero then.
- *
- * Context: any.
- */
-static __always_inline bool probe_is_errno(unsigned long value)
-{
-	return unlikely((u32)value >= (u32)-MAX_ERRNO) &&
-	       (value <= U32_MAX || IS_ERR_VALUE(value));
-}
-
-/**
- * probe_value_number() - what number a register holds
- * @value: the register
- *
- * Context: any.
- * Return: the number.
- */
-static inline long probe_value_number(unsigned long value)
-{
-	return probe_is_errno(value) ? (int)value : (long)value;
-}
+#include <probe/line.h>
+#include <common/args.h>
+#include <common/fetch.h>
+#include <common/target.h>
+#include <common/value.h>
 
 /* Why there is no value. That a user pointer was taken for another one is told once. */
-static inline void probe_line_add_unread(struct probe_line *line, const struct probe_arg *arg,
+static void probe_line_add_unread(struct probe_line *line, const struct probe_arg *arg,
 					 enum probe_unread why)
 {
 	static const char * const texts[] = {
@@ -58,7 +29,7 @@ static inline void probe_line_add_unread(struct probe_line *line, const struct p
 }
 
 /**
- * probe_line_add_value() - add one value to a line
+ * probe_value_format() - add one value to a line
  * @line:    the line
  * @arg:     what it is
  * @fetched: the values of the hit
@@ -66,7 +37,7 @@ static inline void probe_line_add_unread(struct probe_line *line, const struct p
  *
  * Context: the drain thread, or panic.
  */
-static inline void probe_line_add_value(struct probe_line *line, const struct probe_arg *arg,
+static void probe_value_format(struct probe_line *line, const struct probe_arg *arg,
 					const struct probe_fetched *fetched, unsigned int index)
 {
 	unsigned long word = fetched->words[index];
@@ -105,7 +76,7 @@ static inline void probe_line_add_value(struct probe_line *line, const struct pr
 }
 
 /**
- * probe_line_add_values() - add the values of a hit to a line
+ * probe_value_format_all() - add the values of a hit to a line
  * @line:    the line
  * @target:  the probe that was hit
  * @fetched: its values
@@ -113,33 +84,20 @@ static inline void probe_line_add_value(struct probe_line *line, const struct pr
  *
  * Context: the drain thread, or panic.
  */
-static inline void probe_line_add_values(struct probe_line *line,
+static void probe_value_format_all(struct probe_line *line,
 					 const struct probe_target *target,
 					 const struct probe_fetched *fetched,
 					 const struct probe_arg *but)
 {
-	const struct probe_plan *plan = target->plan;
+	const struct probe_fetch_program *program = target->program;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr; i++) {
-		const struct probe_arg *arg = &probe_spec.args[i];
+	for (i = 0; i < program->nr; i++) {
+		const struct probe_arg *arg = &probe_args.args[i];
 
 		if (arg == but)
 			continue;
 		probe_line_add(line, " %s=", arg->name);
-		probe_line_add_value(line, arg, fetched, plan->value[i]);
+		probe_value_format(line, arg, fetched, program->value[i]);
 	}
 }
-
-/**
- * probe_fetched_end() - what follows the values of a hit in its record
- * @fetched: the values
- *
- * Context: any.
- */
-static inline const void *probe_fetched_end(const struct probe_fetched *fetched)
-{
-	return (const char *)fetched + fetched->size;
-}
-
-#endif

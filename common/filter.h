@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which tasks' hits are wanted: pid=, comm= and uid=. */
+/* Filters: pid=, comm= and uid=. */
 #ifndef PROBE_FILTER_H
 #define PROBE_FILTER_H
 
@@ -8,7 +8,7 @@
 #include <linux/string.h>
 #include <linux/uidgid.h>
 
-#include <probe/pidset.h>
+#include <common/pidset.h>
 
 #define PROBE_COMM_WORDS (TASK_COMM_LEN / sizeof(u64))
 
@@ -63,52 +63,6 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 	if (f->tree && !probe_pidset_has(&probe_filter_pids, task))
 		return false;
 	return !uid_valid(f->uid) || uid_eq(current_uid(), f->uid);
-}
-
-/**
- * probe_filter_get() - the filter in use, to be changed and set
- *
- * Context: process context; the caller serialises the changes.
- */
-static inline struct probe_filter probe_filter_get(void)
-{
-	return *probe_filter;
-}
-
-/**
- * probe_filter_set_comm() - let a filter want one name
- * @f:    the filter
- * @comm: the name, less than TASK_COMM_LEN characters; "": any
- *
- * Context: any.
- */
-static inline void probe_filter_set_comm(struct probe_filter *f, const char *comm)
-{
-	size_t len = strlen(comm);
-
-	memset(f->comm, 0, sizeof(f->comm));
-	memset(f->comm_mask, 0, sizeof(f->comm_mask));
-	if (!len)
-		return;
-	memcpy(f->comm, comm, len);
-	memset(f->comm_mask, 0xff, len + 1);
-}
-
-/**
- * probe_filter_set() - use another filter
- * @f: the filter
- *
- * Context: process context; the caller serialises the changes.
- * Return: does it filter anything?
- */
-static inline bool probe_filter_set(const struct probe_filter *f)
-{
-	struct probe_filter *other = &probe_filter_slots[probe_filter == probe_filter_slots];
-
-	*other = *f;
-	/* Pairs with the dependency through the pointer in probe_filter_wants(). */
-	smp_store_release(&probe_filter, other);
-	return f->pid || f->tree || f->comm_mask[0] || uid_valid(f->uid);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Lines of dmesg: put together, and printed, nowhere but here. */
-#ifndef PROBE_FORMAT_H
-#define PROBE_FORMAT_H
+#ifndef PROBE_LINE_H
+#define PROBE_LINE_H
 
 #include <linux/ctype.h>
 #include <linux/err.h>

@@ -19,10 +19,10 @@
 
 #include <compat/kprobes.h>
 #include <compat/traps.h>
-#include <probe/account.h>
 #include <probe/record.h>
-#include <probe/target.h>
-#include <probe/trap.h>
+#include <probe/pagefault.h>
+#include <common/counts.h>
+#include <common/target.h>
 
 /* probe_record.type of struct probe_fault_record; a module's own begin at 0. */
 #define PROBE_RECORD_FAULT 255
@@ -47,7 +47,7 @@ struct probe_fault_record {
 /**
  * struct probe_fault_slot - what is going on with faults on a CPU
  * @reading: the probe whose handler is reading what may not be there, or NULL
- * @context: probe_trap_context() of that handler
+ * @context: probe_pagefault_context() of that handler
  * @noticed: the tracepoint has told of a fault of that read
  * @nr:      faults of the handler since the last record
  * @addr:    the address that the first of them was about
@@ -108,7 +108,7 @@ static __always_inline void probe_fault_publish(const struct probe_record *hit,
 	probe_ring_publish(ring, sizeof(struct probe_fault_record));
 }
 
-/* As probe_trap_notice_t says: calls nothing. */
+/* As probe_pagefault_callback_t says: calls nothing. */
 static noinstr __maybe_unused void probe_fault_notice(void *unused, unsigned long addr,
 						      struct pt_regs *regs, unsigned long error)
 {
@@ -118,7 +118,7 @@ static noinstr __maybe_unused void probe_fault_notice(void *unused, unsigned lon
 	unsigned int i;
 
 	/* A copy that faults may be tried once more, in another way: one read, one fault. */
-	if (slot->reading && slot->context == probe_trap_context() && !slot->noticed) {
+	if (slot->reading && slot->context == probe_pagefault_context() && !slot->noticed) {
 		slot->noticed = true;
 		probe_fault_note(slot->reading, addr, ip);
 	}
@@ -139,28 +139,6 @@ static noinstr __maybe_unused void probe_fault_notice(void *unused, unsigned lon
 }
 
 /**
- * probe_fault_start() - begin to notice page faults where they happen
- *
- * Context: process context, may sleep.
- * Return: 0, to be undone by probe_fault_stop(); -errno where that is not possible:
- * only reads that fail are noticed then.
- */
-static inline int probe_fault_start(void)
-{
-	return probe_trap_start(probe_fault_notice, NULL);
-}
-
-/**
- * probe_fault_stop() - end what probe_fault_start() began
- *
- * Context: process context, may sleep.
- */
-static inline void probe_fault_stop(void)
-{
-	probe_trap_stop(probe_fault_notice, NULL);
-}
-
-/**
  * probe_fault_begin() - from here on a handler reads what may not be there
  * @target: the probe that was hit
  *
@@ -172,7 +150,7 @@ static __always_inline void probe_fault_begin(struct probe_target *target)
 {
 	struct probe_fault_slot *slot = this_cpu_ptr(&probe_fault_slot);
 
-	slot->context = probe_trap_context();
+	slot->context = probe_pagefault_context();
 	slot->noticed = false;
 	barrier();
 	WRITE_ONCE(slot->reading, target);

@@ -76,20 +76,6 @@ static __always_inline bool probe_limit_rate_refuses(void)
 }
 
 /**
- * probe_limit_rate_refused_since() - may a hit have been over ratelimit= since then?
- * @time: jiffies, 64 bits of them
- *
- * The bucket fills as time goes by and is emptied by hits only. If, as it is now, it
- * were not too empty even at that time, it never was too empty in between.
- *
- * Context: any. Only reads.
- */
-static inline bool probe_limit_rate_refused_since(u64 time)
-{
-	return probe_limit_rate_refuses_at(time << PROBE_LIMIT_SHIFT);
-}
-
-/**
  * probe_limit_reached() - have max_hits= hits been let through?
  *
  * Context: any. Only reads.
@@ -157,58 +143,6 @@ static inline bool probe_limit_take_max(void)
 
 	return !most || (atomic_long_read(&probe_limit.taken) < most &&
 			 atomic_long_inc_return(&probe_limit.taken) <= most);
-}
-
-/**
- * probe_limit_set_rate() - change ratelimit=; the bucket is full again
- * @rate: hits a second; 0: any number
- *
- * Context: process context; the caller serialises the changes.
- */
-static inline void probe_limit_set_rate(unsigned int rate)
-{
-	long cost = rate ? PROBE_LIMIT_COST(rate) : 0;
-
-	atomic_long_set(&probe_limit.full_at, probe_limit_now());
-	WRITE_ONCE(probe_limit.room,
-		   max((probe_limit.burst - 1) * cost, PROBE_LIMIT_JIFFY - cost));
-	WRITE_ONCE(probe_limit.cost, cost);
-}
-
-/**
- * probe_limit_set_burst() - set the size of the bucket
- * @ring: bytes of a CPU's ring
- * @rate: ratelimit=
- *
- * Context: as probe_limit_set_rate(), before there is any hit.
- */
-static inline void probe_limit_set_burst(unsigned long ring, unsigned int rate)
-{
-	probe_limit.burst = min_t(unsigned long, ring / PROBE_LIMIT_HIT_BYTES,
-				  PROBE_LIMIT_BURST_MAX);
-	probe_limit_set_rate(rate);
-}
-
-/**
- * probe_limit_set_max() - change max_hits=; the count starts over
- * @hits: hits at all; 0: any number
- *
- * Context: process context; the caller serialises the changes.
- */
-static inline void probe_limit_set_max(unsigned int hits)
-{
-	atomic_long_set(&probe_limit.taken, 0);
-	WRITE_ONCE(probe_limit.most, hits);
-}
-
-/**
- * probe_limit_any() - is there any limit?
- *
- * Context: any.
- */
-static inline bool probe_limit_any(void)
-{
-	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.most);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of each hit: the counters, per probe and per CPU. */
-#ifndef PROBE_ACCOUNT_H
-#define PROBE_ACCOUNT_H
+/* What became of each hit: counters, per probe and per CPU. */
+#ifndef PROBE_COUNTS_H
+#define PROBE_COUNTS_H
 
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
@@ -47,14 +47,14 @@ struct probe_counts {
 };
 
 /**
- * probe_count() - a hit had this outcome
+ * probe_counts_inc() - a hit had this outcome
  * @counts: the probe's counters
  * @outcome: what became of the hit
  *
  * Context: a handler.
  */
-static __always_inline void probe_count(struct probe_counts __percpu *counts,
-					enum probe_outcome outcome)
+static __always_inline void probe_counts_inc(struct probe_counts __percpu *counts,
+					     enum probe_outcome outcome)
 {
 	__this_cpu_inc(counts->of[outcome]);
 }

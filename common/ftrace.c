@@ -1,7 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /* The sysctl that switches ftrace off, and with it every probe on an ftrace entry. */
-#ifndef PROBE_FTRACE_H
-#define PROBE_FTRACE_H
 
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -16,7 +14,7 @@
  * Context: process context, may sleep.
  * Return: false also where that file is not there: procfs may not be mounted.
  */
-static inline bool probe_ftrace_is_off(void)
+static bool probe_ftrace_is_off(void)
 {
 	struct file *file = filp_open("/proc/sys/kernel/ftrace_enabled", O_RDONLY | O_NONBLOCK, 0);
 	loff_t pos = 0;
@@ -28,5 +26,3 @@ static inline bool probe_ftrace_is_off(void)
 	filp_close(file, NULL);
 	return first == '0';
 }
-
-#endif

@@ -1,13 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names: what a function that users know is called on this kernel, what there is in
- * place of one that is not there, and whether a module is.
+ * Symbols: what a function that users know is called on this kernel, clones that
+ * the compiler made of it, and whether a module is loaded.
  *
- * A module cannot look a symbol up. But the kernel does, when a probe is registered,
- * and one that is never armed changes nothing.
+ * A module cannot look a symbol up. The kernel does so when a probe is registered,
+ * and a probe that is never armed changes nothing.
  */
-#ifndef PROBE_NAMES_H
-#define PROBE_NAMES_H
 
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
@@ -20,14 +18,14 @@
 #include <compat/syscall.h>
 
 /**
- * probe_name_place() - how far into its function an address is
+ * probe_symbols_offset() - how far into its function an address is
  * @addr: the address
  * @size: set to the function's size
  *
  * Context: process context, under probe_mutex.
  * Return: the offset; ULONG_MAX if there is no symbol.
  */
-static inline unsigned long probe_name_place(const void *addr, unsigned long *size)
+static unsigned long probe_symbols_offset(const void *addr, unsigned long *size)
 {
 	static char text[KSYM_SYMBOL_LEN];
 	unsigned long offset;
@@ -50,7 +48,7 @@ static inline unsigned long probe_name_place(const void *addr, unsigned long *si
  * Context: process context, under probe_mutex, may sleep.
  * Return: 0; -ENOENT; another -errno if it is there but must not be probed.
  */
-static inline int probe_name_look_up_at(const char *name, void **addr, unsigned long *size)
+static int probe_name_look_up_at(const char *name, void **addr, unsigned long *size)
 {
 	struct kprobe kp = {
 		.symbol_name = name,
@@ -61,13 +59,13 @@ static inline int probe_name_look_up_at(const char *name, void **addr, unsigned 
 	if (err)
 		return err;
 	*addr = kp.addr;
-	probe_name_place(kp.addr, size);
+	probe_symbols_offset(kp.addr, size);
 	unregister_kprobe(&kp);
 	return 0;
 }
 
 /* The same, if it is there at all. */
-static inline int probe_name_look_up(const char *name, unsigned long *size)
+static int probe_symbols_lookup(const char *name, unsigned long *size)
 {
 	void *addr;
 
@@ -75,13 +73,13 @@ static inline int probe_name_look_up(const char *name, unsigned long *size)
 }
 
 /**
- * probe_name_renamed() - the function that does the work of one that users know
+ * probe_symbols_renamed() - the function that does the work of one that users know
  * @name: the function's name
  *
  * Context: any.
  * Return: its name, or NULL if it is not another one.
  */
-static inline const char *probe_name_renamed(const char *name)
+static const char *probe_symbols_renamed(const char *name)
 {
 	static const struct {
 		const char *old, *now;
@@ -105,13 +103,13 @@ static inline const char *probe_name_renamed(const char *name)
 }
 
 /**
- * probe_name_syscall() - what this kernel calls the function of a system call
+ * probe_symbols_syscall() - what this kernel calls the function of a system call
  * @name: what it was called once, or is called elsewhere: sys_write, SyS_write, ...
  *
  * Context: process context.
  * Return: its name, to be given to kfree(); NULL if @name is no system call's.
  */
-static inline char *probe_name_syscall(const char *name)
+static char *probe_symbols_syscall(const char *name)
 {
 	static const char * const prefixes[] = {
 		"sys_", "SyS_", "__se_sys_", "__do_sys_", "__x64_sys_", "__arm64_sys_",
@@ -134,7 +132,7 @@ static inline char *probe_name_syscall(const char *name)
  * Return: its name, to be given to kfree(); NULL if it is the same function, or @name is
  * no system call's.
  */
-static inline char *probe_name_syscall_32(const char *name, const void *addr)
+static char *probe_name_syscall_32(const char *name, const void *addr)
 {
 	static const char * const prefixes[] = { PROBE_SYSCALL_PREFIXES_32 };
 	unsigned long unused;
@@ -155,20 +153,20 @@ static inline char *probe_name_syscall_32(const char *name, const void *addr)
 }
 
 /* Adds ", name.suffix" to the text if there is such a symbol. */
-static inline void probe_name_add_clone(char *text, size_t size, const char *name,
+static void probe_symbols_add_clone(char *text, size_t size, const char *name,
 					const char *suffix)
 {
 	char *clone = kasprintf(GFP_KERNEL, "%s%s", name, suffix);
 	unsigned long unused;
 	size_t len = strlen(text);
 
-	if (clone && probe_name_look_up(clone, &unused) != -ENOENT)
+	if (clone && probe_symbols_lookup(clone, &unused) != -ENOENT)
 		scnprintf(text + len, size - len, "%s%s", len ? ", " : "", clone);
 	kfree(clone);
 }
 
 /**
- * probe_name_clones() - what the compiler has made of a function that is not there
+ * probe_symbols_clones() - what the compiler has made of a function that is not there
  * @text: set to the names, with commas; empty if there are none
  * @size: of @text
  * @name: `name` or `module:name`
@@ -177,7 +175,7 @@ static inline void probe_name_add_clone(char *text, size_t size, const char *nam
  *
  * Context: process context, under probe_mutex, may sleep.
  */
-static inline void probe_name_clones(char *text, size_t size, const char *name)
+static void probe_symbols_clones(char *text, size_t size, const char *name)
 {
 	static const char * const kinds[] = { ".isra", ".constprop", ".part" };
 	char suffix[32];
@@ -187,29 +185,29 @@ static inline void probe_name_clones(char *text, size_t size, const char *name)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		for (j = 0; j < 10; j++) {
 			snprintf(suffix, sizeof(suffix), "%s.%u", kinds[i], j);
-			probe_name_add_clone(text, size, name, suffix);
+			probe_symbols_add_clone(text, size, name, suffix);
 		}
 		/* of a clone, another one */
 		for (j = 0; j < ARRAY_SIZE(kinds); j++) {
 			snprintf(suffix, sizeof(suffix), "%s.0%s.0", kinds[i], kinds[j]);
 			if (i != j)
-				probe_name_add_clone(text, size, name, suffix);
+				probe_symbols_add_clone(text, size, name, suffix);
 		}
 	}
-	probe_name_add_clone(text, size, name, ".cold");
+	probe_symbols_add_clone(text, size, name, ".cold");
 }
 
 enum probe_module_state { PROBE_MODULE_ABSENT, PROBE_MODULE_LOADED, PROBE_MODULE_BUILT_IN };
 
 /**
- * probe_name_module() - is a module loaded?
+ * probe_symbols_module() - is a module loaded?
  * @name: the module's name
  *
  * Asks sysfs, where a loaded module has a folder, and one that is built in may have.
  *
  * Context: process context.
  */
-static inline enum probe_module_state probe_name_module(const char *name)
+static enum probe_module_state probe_symbols_module(const char *name)
 {
 	struct kset *modules = THIS_MODULE->mkobj.kobj.kset;
 	struct kobject *kobj = modules ? kset_find_obj(modules, name) : NULL;
@@ -226,5 +224,3 @@ static inline enum probe_module_state probe_name_module(const char *name)
 	kobject_put(kobj);
 	return state;
 }
-
-#endif

@@ -10,14 +10,13 @@
 
 #include <linux/sched.h>
 
-#include <probe/account.h>
-#include <probe/filter.h>
 #include <probe/gate.h>
-#include <probe/limit.h>
-#include <probe/pidset.h>
 #include <probe/record.h>
 #include <probe/self.h>
-#include <probe/target.h>
+#include <common/counts.h>
+#include <common/filter.h>
+#include <common/limit.h>
+#include <common/target.h>
 
 /* Do log readers and our irq_work make a hit a self-induced one? */
 static __always_inline bool probe_hit_is_self(union probe_gate gate,
@@ -61,20 +60,20 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 		    !probe_in_interrupt(target->kp))
 			goto self;
 		if (gate.filter && !probe_filter_wants(task)) {
-			probe_count(target->counts, PROBE_FILTERED);
+			probe_counts_inc(target->counts, PROBE_FILTERED);
 			return false;
 		}
 		if (probe_hit_is_self(gate, task, target->kp))
 			goto self;
 		if (limit && gate.limit && probe_limit_refuses()) {
-			probe_count(target->counts, PROBE_LIMITED);
+			probe_counts_inc(target->counts, PROBE_LIMITED);
 			return false;
 		}
 	}
 	if (likely(!(task->flags & PF_KTHREAD)) || !probe_self_kthread(task, target->kp))
 		return true;
 self:
-	probe_count(target->counts, PROBE_SELF);
+	probe_counts_inc(target->counts, PROBE_SELF);
 	return false;
 }
 
@@ -92,7 +91,7 @@ static __always_inline struct probe_record *probe_hit_take(struct probe_target *
 		goto limited;
 	rec = probe_record_reserve(len);
 	if (unlikely(!rec)) {
-		probe_count(target->counts, PROBE_DROPPED);
+		probe_counts_inc(target->counts, PROBE_DROPPED);
 		return NULL;
 	}
 	if (limit && !probe_limit_take_max())
@@ -100,7 +99,7 @@ static __always_inline struct probe_record *probe_hit_take(struct probe_target *
 	return rec;
 
 limited:
-	probe_count(target->counts, PROBE_LIMITED);
+	probe_counts_inc(target->counts, PROBE_LIMITED);
 	return NULL;
 }
 
@@ -175,7 +174,7 @@ static __always_inline void *probe_hit_extra(struct probe_target *target, u8 typ
 static __always_inline void probe_hit_end(struct probe_target *target,
 					  struct probe_record *rec, unsigned int len)
 {
-	probe_count(target->counts, PROBE_LOGGED);
+	probe_counts_inc(target->counts, PROBE_LOGGED);
 	probe_record_publish(rec, len);
 }
 

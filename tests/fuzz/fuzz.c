@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * include/probe/spec.h in user space, fed by libFuzzer: whatever args= is given, it
- * stays within its memory, and what it says holds.
+ * The parser of args= (common/args.c) in user space, fed by libFuzzer: whatever text it is
+ * given, it stays within its memory, and its results are valid.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <probe/spec.h>
+/* What the parameter at the end of that file needs and the parser does not. */
+#define module_param_cb(name, ops, arg, perm) \
+	static void *const fuzz_param_##name __attribute__((unused)) = (arg)
+#define MODULE_PARM_DESC(name, text) extern int fuzz_unused
+#define pr_err(...) do { } while (0)
+static const struct { unsigned int bases; } probe_ops;
+struct probe_param_string {
+	char *value;
+	int (*apply)(const char *value);
+};
+
+#include <common/args.c>
 
 #define CHECK(condition)							\
 do {										\
@@ -23,7 +34,7 @@ static void check_arg(const struct probe_arg *arg)
 
 	CHECK(arg->name[0] && strnlen(arg->name, sizeof(arg->name)) <= PROBE_ARG_NAME_MAX);
 	CHECK(arg->nr_derefs <= PROBE_DEREFS_MAX);
-	CHECK(arg->type >= probe_types && arg->type < probe_types + ARRAY_SIZE(probe_types));
+	CHECK(arg->type >= probe_arg_types && arg->type < probe_arg_types + ARRAY_SIZE(probe_arg_types));
 	/* No step leads from user memory to the kernel's, and the type says where a string is. */
 	for (i = 1; i < arg->nr_derefs; i++)
 		CHECK(arg->derefs[i].user || !arg->derefs[i - 1].user);
@@ -49,10 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* The first byte says in which module. */
-	struct probe_spec_reader reader = { .bases = size ? data[0] & 15 : 15 };
+	struct probe_args_parser reader = { .bases = size ? data[0] & 15 : 15 };
 	/* Not one byte more than the text: what is read behind it is found. */
 	char *text = malloc(size ?: 1);
-	struct probe_spec spec;
+	struct probe_args spec;
 	unsigned int i, j;
 
 	if (!text)
@@ -61,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data + 1, size - 1);
 	text[size ? size - 1 : 0] = '\0';
 	reader.bases |= 1 << PROBE_BASE_ARG;
-	if (probe_spec_parse(&spec, &reader, text)) {
+	if (probe_args_parse(&spec, &reader, text)) {
 		CHECK(reader.expected && *reader.expected);
 		CHECK(reader.at >= text && reader.at <= text + strlen(text));
 	} else {

@@ -1,64 +1,23 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A process and its descendants: what skip= and pid=+ name.
- *
- * A set has one bit for each possible tgid. The tracepoint sched_process_fork gives each
- * new process the bit of the process that forked it, before it runs for the first time.
- * So a bit never has to be cleared when a process exits: until its id is reused nobody has
- * it, and then the new process gets the bit of its own parent. A process keeps its bit
- * while it exits, and when its parent has exited. Threads share the bit of their process;
- * those of io_uring, too, for which the kernel has no such event.
- */
-#ifndef PROBE_PIDSET_H
-#define PROBE_PIDSET_H
+// SPDX-License-Identifier: GPL-2.0-only
+/* Fill the sets of processes and keep them up to date. */
 
-#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/threads.h>
 #include <linux/tracepoint.h>
 
-/**
- * struct probe_pidset - a process and its descendants
- * @bits: indexed by tgid; allocated at the first use, freed with the module
- * @root: tgid of the process; 0: the set is not in use and not kept up to date
- */
-struct probe_pidset {
-	unsigned long *bits;
-	pid_t root;
-};
-
-/* skip=, and pid=+ */
-static struct probe_pidset probe_skip_pids, probe_filter_pids;
+#include <common/pidset.h>
 
 static struct {
 	struct tracepoint *fork;
 	unsigned int users;	/* sets in use */
 } probe_pidsets;
 
-/**
- * probe_pidset_has() - is a task's process in a set?
- * @set:  a set
- * @task: a task
- *
- * Context: a handler. While the set is filled anew, any answer.
- */
-static __always_inline bool probe_pidset_has(const struct probe_pidset *set,
-					     const struct task_struct *task)
-{
-	/* Pairs with the release in probe_pidset_fill(). */
-	const unsigned long *bits = READ_ONCE(set->bits);
-
-	return bits && test_bit(task->tgid, bits);
-}
-
-static inline void probe_pidset_inherit(struct probe_pidset *set, pid_t parent, pid_t child)
+static void probe_pidset_inherit(struct probe_pidset *set, pid_t parent, pid_t child)
 {
 	/* Pairs with the release in probe_pidset_fill(). */
 	if (!smp_load_acquire(&set->root))
@@ -74,7 +33,7 @@ static inline void probe_pidset_inherit(struct probe_pidset *set, pid_t parent, 
  * The tracepoint: the child is on the list of all processes, and has not run yet. Fork
  * may be called by anybody with any of our probes in it: no locks, no memory.
  */
-static inline void probe_pidset_fork(void *unused, struct task_struct *parent,
+static void probe_pidset_fork(void *unused, struct task_struct *parent,
 				     struct task_struct *child)
 {
 	if (child->pid != child->tgid)
@@ -90,7 +49,7 @@ static inline void probe_pidset_fork(void *unused, struct task_struct *parent,
  * child's before a pass that begins after the parent's was set; and that pass sees the
  * child.
  */
-static inline void probe_pidset_find_descendants(struct probe_pidset *set)
+static void probe_pidset_find_descendants(struct probe_pidset *set)
 {
 	const struct task_struct *task;
 	bool found;
@@ -111,13 +70,13 @@ static inline void probe_pidset_find_descendants(struct probe_pidset *set)
 	} while (found);
 }
 
-static inline void probe_pidset_find_tracepoint(struct tracepoint *point, void *unused)
+static void probe_pidset_find_tracepoint(struct tracepoint *point, void *unused)
 {
 	if (!strcmp(point->name, "sched_process_fork"))
 		probe_pidsets.fork = point;
 }
 
-static inline int probe_pidset_follow(void)
+static int probe_pidset_follow(void)
 {
 	int err = 0;
 
@@ -140,7 +99,7 @@ static inline int probe_pidset_follow(void)
  *
  * Context: process context, may sleep; the caller serialises the changes.
  */
-static inline void probe_pidset_clear(struct probe_pidset *set)
+static void probe_pidset_clear(struct probe_pidset *set)
 {
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !set->root)
 		return;
@@ -159,7 +118,7 @@ static inline void probe_pidset_clear(struct probe_pidset *set)
  * Return: 0; -EOPNOTSUPP without CONFIG_TRACEPOINTS; -ENOMEM. On error the set is as it
  * was.
  */
-static inline int probe_pidset_fill(struct probe_pidset *set, pid_t root)
+static int probe_pidset_fill(struct probe_pidset *set, pid_t root)
 {
 	int err;
 
@@ -192,11 +151,9 @@ static inline int probe_pidset_fill(struct probe_pidset *set, pid_t root)
  *
  * Context: process context, may sleep.
  */
-static inline void probe_pidset_free(struct probe_pidset *set)
+static void probe_pidset_free(struct probe_pidset *set)
 {
 	probe_pidset_clear(set);
 	kvfree(set->bits);
 	set->bits = NULL;
 }
-
-#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The parameter enabled=: arm and disarm all probes. */
+
+#include <linux/kprobes.h>
+
+#include <common/target.h>
+
+/* enabled= */
+
+/*
+ * Arm or disarm all probes, or on error leave them as they were. One that waits
+ * for its module, or whose module has been unloaded, is left alone. As when it is
+ * planted, the kernel's word that a probe is armed is not taken for it.
+ *
+ * Under probe_mutex.
+ */
+static int probe_arm(bool on)
+{
+	unsigned long changed = 0;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < probe_nr_targets; i++) {
+		struct kprobe *kp = probe_targets[i]->kp;
+
+		if (!probe_targets[i]->registered || !!kprobe_disabled(kp) != on)
+			continue;
+		err = on ? probe_target_enable(probe_targets[i]) : disable_kprobe(kp);
+		if (err)
+			break;
+		changed |= BIT(i);
+	}
+	if (!err)
+		return 0;
+	if (on)
+		probe_errors_report(probe_targets[i], err);
+	else
+		pr_err("enabled=0: '%s' can not be disarmed: %d %pe\n",
+		       probe_targets[i]->name, err, ERR_PTR(err));
+	for (i = 0; i < probe_nr_targets; i++)
+		if (changed & BIT(i))
+			on ? disable_kprobe(probe_targets[i]->kp) :
+			     enable_kprobe(probe_targets[i]->kp);
+	return err;
+}
+
+static int probe_arm_apply(unsigned long value)
+{
+	int err;
+
+	if (!probe_params_live)
+		return 0;
+	if (value)
+		probe_limit_set_max(probe_max_hits_param.value);
+	err = probe_arm(value);
+	if (!err)
+		pr_info("%s\n", value ? "armed" : "disarmed");
+	return err;
+}
+
+static struct probe_param_number probe_enabled_param = {
+	.value = 1, .max = 1, .apply = probe_arm_apply, .expected = "0 or 1",
+};
+
+module_param_cb(enabled, &probe_param_number_ops, &probe_enabled_param, 0600);
+MODULE_PARM_DESC(enabled, "0: disarm, 1: arm, at run time (default: 1)");

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the three modules share and no handler runs, as part of each module's one
+ * translation unit (Kbuild says why).
+ */
+#include <common/param.c>
+#include <common/symbols.c>
+#include <common/ftrace.c>
+#include <common/errors.c>
+#include <common/target.c>
+#include <common/args.c>
+#include <common/fetch.c>
+#include <common/value.c>
+#include <common/pidset.c>
+#include <common/filter.c>
+#include <common/limit.c>
+#include <common/stack.c>
+#include <common/stats.c>
+#include <common/report.c>
+#include <common/register.c>
+#include <common/arm.c>
+#include <common/notifier.c>
+#include <common/module.c>

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One line that says why the kernel refused a probe. */
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+
+#include <common/target.h>
+
+/* Is its offset that of another function, behind the one named? Of how many bytes? */
+static bool probe_errors_outside(const struct probe_target *target,
+					   unsigned long *size)
+{
+	return target->symbol && target->offset &&
+	       !probe_symbols_lookup(target->symbol, size) && *size &&
+	       target->offset >= *size;
+}
+
+/* -ENOENT, for a name */
+static void probe_errors_absent(const struct probe_target *target, char *why,
+						size_t size)
+{
+	char module[MODULE_NAME_LEN], clones[128];
+
+	if (probe_target_module(target, module) &&
+	    probe_symbols_module(module) == PROBE_MODULE_BUILT_IN) {
+		snprintf(why, size, "%s is built into the kernel: give the function's name without it",
+			 module);
+		return;
+	}
+	probe_symbols_clones(clones, sizeof(clones), target->symbol);
+	if (*clones)
+		snprintf(why, size, "no such symbol, but the compiler has made a clone of it: try %s",
+			 clones);
+	else if (probe_target_module(target, module))
+		snprintf(why, size, "module %s is loaded but has no such function, or had it for its start only, or inlined it: look into /proc/kallsyms",
+			 module);
+	else
+		strscpy(why, "no such symbol: look for it in /proc/kallsyms; it may have another name on this kernel, be inlined, exist only as a clone (.llvm.HASH), or be in a module (module:name) that is not loaded",
+			size);
+}
+
+/**
+ * probe_errors_report() - one line on why the kernel refused a probe
+ * @target: the probe
+ * @err:    what registering it returned
+ *
+ * Context: process context, under probe_mutex if it is not -EEXIST.
+ */
+static void probe_errors_report(const struct probe_target *target, int err)
+{
+	const char *why;
+	unsigned long size;
+	char text[256];
+
+	switch (err) {
+	case -ENOENT:
+		why = text;
+		probe_errors_absent(target, text, sizeof(text));
+		break;
+	case -EINVAL:
+		why = text;
+		if (!target->symbol)
+			snprintf(text, sizeof(text), "%pS must not be probed (see /sys/kernel/debug/kprobes/blacklist), or is not code",
+				 (void *)target->offset);
+		else if (probe_errors_outside(target, &size))
+			snprintf(text, sizeof(text), "outside the function, which has 0x%lx bytes", size);
+		else
+			why = "it must not be probed (see /sys/kernel/debug/kprobes/blacklist: noinstr, NOKPROBE, entry code), is not code, or lies outside the function; a jprobe or kretprobe goes to a function's start only";
+		break;
+	case -EILSEQ:
+		why = "not the start of an instruction of that function; objdump -d shows where they are";
+		break;
+	case -EOPNOTSUPP:
+		why = "the instruction there can't be single-stepped, or kprobes are switched off on this kernel";
+		break;
+	case -EBUSY:
+		why = "another user, such as a live patch, has exclusive use of the function";
+		break;
+	case -EEXIST:
+		why = "this place has a probe of this module already; name each function once";
+		break;
+	case -EADDRNOTAVAIL:
+		why = "several functions have this name; kprobe_example takes an address from /proc/kallsyms";
+		break;
+	case -ENODEV:
+		if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
+			why = "ftrace is switched off and cannot arm it; write 1 to /proc/sys/kernel/ftrace_enabled";
+		else
+			why = "registered but not armed; if /sys/kernel/debug/kprobes/enabled or /proc/sys/kernel/ftrace_enabled is 0, write 1 to it";
+		break;
+	case -ENOMEM:
+		why = "out of memory";
+		break;
+	default:
+		why = "not an error that registering a probe is known for; the lines above may tell more";
+	}
+	pr_err("no %s on '%s': %d %pe: %s\n", probe_ops.name, target->name, err, ERR_PTR(err), why);
+}

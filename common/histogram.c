@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Print a histogram of durations. */
+
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/printk.h>
+
+#include <common/histogram.h>
+
+#define PROBE_BAR 40	/* characters, of the fullest bucket */
+
+/**
+ * probe_histogram_add() - add what one CPU has counted to a sum
+ * @sum: added to
+ * @cpu: that CPU's
+ *
+ * Exact when no call is in flight, otherwise as of about now.
+ *
+ * Context: any.
+ */
+static void probe_histogram_add(struct probe_histogram *sum,
+				       const struct probe_histogram *cpu)
+{
+	int i;
+
+	sum->sum += READ_ONCE(cpu->sum);
+	sum->most = max(sum->most, READ_ONCE(cpu->most));
+	sum->least = min(sum->least, READ_ONCE(cpu->least));
+	sum->failed += READ_ONCE(cpu->failed);
+	for (i = 0; i < PROBE_BUCKETS; i++)
+		sum->of[i] += READ_ONCE(cpu->of[i]);
+}
+
+/* 2^n as "1", "512", "1K", "4M": a bucket's bound. */
+static const char *probe_histogram_bound(char *text, size_t size, unsigned int n)
+{
+	static const char unit[] = "\0KMGTPE";
+
+	snprintf(text, size, "%u%.1s", 1 << n % 10, &unit[n / 10]);
+	return text;
+}
+
+/**
+ * probe_histogram_print() - the lines of a histogram
+ * @histogram: summed
+ * @name:      whose it is
+ *
+ * Prints nothing if no call was counted.
+ *
+ * Context: process context.
+ */
+static void probe_histogram_print(const struct probe_histogram *histogram,
+					 const char *name)
+{
+	unsigned int i, first = PROBE_BUCKETS, last = 0;
+	u64 calls = probe_histogram_calls(histogram), fullest = 0;
+
+	if (!calls)
+		return;
+	for (i = 0; i < PROBE_BUCKETS; i++) {
+		if (!histogram->of[i])
+			continue;
+		fullest = max(fullest, histogram->of[i]);
+		first = min(first, i);
+		last = i;
+	}
+	pr_info("%s: %llu calls, %llu failed, took min %llu mean %llu max %llu ns\n", name,
+		calls, histogram->failed, histogram->least,
+		div64_u64(histogram->sum, calls), histogram->most);
+	for (i = first; i <= last; i++) {
+		char from[8], to[8], range[24];
+
+		if (i < 2)
+			snprintf(range, sizeof(range), "[%u]", i);
+		else
+			snprintf(range, sizeof(range), "[%s, %s)",
+				 probe_histogram_bound(from, sizeof(from), i - 1),
+				 probe_histogram_bound(to, sizeof(to), i));
+		pr_info("%-14s%9llu |%-*.*s|\n", range, histogram->of[i], PROBE_BAR,
+			(int)div64_u64(histogram->of[i] * PROBE_BAR, fullest),
+			"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
+	}
+}

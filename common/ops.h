@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the three modules do differently. */
+#ifndef PROBE_OPS_H
+#define PROBE_OPS_H
+
+#include <probe/drain.h>
+#include <common/target.h>
+
+/**
+ * struct probe_ops - what the three modules do differently
+ * @name: "kprobe", "jprobe" or "kretprobe"
+ * @default_symbol: what is probed if symbol= is not given
+ * @bases: the bases of a fetch that args= may use, as BIT(enum probe_base)
+ * @preloaded_args: number of argument words that the module's handler stores itself
+ * @at_return: the hit is at the function's return, but arguments are fetched at its entry
+ * @anywhere: the probe may be elsewhere than at a function's start
+ * @nr_args: number of argument words that are shown if args= is not given
+ * @counts_size: bytes of per-CPU counters of a probe: a struct probe_counts, and after it
+ *               what the module adds
+ * @target: the module's target number i, with its kp (and rp) set
+ * @init: reinitialise the probe of a target before it is registered: the kernel rejects
+ *        stale fields
+ * @register_probe: register the probe of a target; 0 or -errno
+ * @log_registered: print that it is registered, and in which mode
+ * @unregister_probes: unregister the probes of these targets, all of them registered, with
+ *                     one wait for their handlers
+ * @nr_inside: number of calls that were entered and have not returned, or NULL
+ * @report_extra: print what a report has beside the counters, or NULL
+ * @format: format a record into lines
+ */
+struct probe_ops {
+	const char *name;
+	const char *default_symbol;
+	unsigned int bases;
+	unsigned int preloaded_args;
+	bool at_return;
+	bool anywhere;
+	unsigned int nr_args;
+	size_t counts_size;
+	struct probe_target *(*target)(unsigned int i);
+	void (*init)(struct probe_target *target);
+	int (*register_probe)(struct probe_target *target);
+	void (*log_registered)(const struct probe_target *target, const char *mode);
+	void (*unregister_probes)(struct probe_target **targets, unsigned int nr);
+	u64 (*nr_inside)(const struct probe_target *target);
+	void (*report_extra)(const struct probe_target *target);
+	probe_format_t format;
+};
+
+/*
+ * Defined at the end of each module's .c file. This tentative definition lets the shared
+ * code name it; as it is constant, the compiler turns what it holds into constants and
+ * direct calls.
+ */
+static const struct probe_ops probe_ops;
+
+#endif

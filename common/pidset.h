@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A process and its descendants: what skip= and pid=+ name.
+ *
+ * A set has one bit for each possible tgid. The tracepoint sched_process_fork gives each
+ * new process the bit of the process that forked it, before it runs for the first time.
+ * So a bit never has to be cleared when a process exits: until its id is reused nobody has
+ * it, and then the new process gets the bit of its own parent. A process keeps its bit
+ * while it exits, and when its parent has exited. Threads share the bit of their process;
+ * those of io_uring, too, for which the kernel has no such event.
+ */
+#ifndef PROBE_PIDSET_H
+#define PROBE_PIDSET_H
+
+#include <linux/bitmap.h>
+#include <linux/sched.h>
+#include <linux/threads.h>
+
+/**
+ * struct probe_pidset - a process and its descendants
+ * @bits: indexed by tgid; allocated at the first use, freed with the module
+ * @root: tgid of the process; 0: the set is not in use and not kept up to date
+ */
+struct probe_pidset {
+	unsigned long *bits;
+	pid_t root;
+};
+
+/* skip=, and pid=+ */
+static struct probe_pidset probe_skip_pids, probe_filter_pids;
+
+/**
+ * probe_pidset_has() - is a task's process in a set?
+ * @set:  a set
+ * @task: a task
+ *
+ * Context: a handler. While the set is filled anew, any answer.
+ */
+static __always_inline bool probe_pidset_has(const struct probe_pidset *set,
+					     const struct task_struct *task)
+{
+	/* Pairs with the release in probe_pidset_fill(). */
+	const unsigned long *bits = READ_ONCE(set->bits);
+
+	return bits && test_bit(task->tgid, bits);
+}
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The parameter dump_stack=, and printing a stack. */
+
+#include <probe/line.h>
+#include <common/stack.h>
+
+/* dump_stack= */
+
+static int probe_stack_apply(unsigned long value)
+{
+	WRITE_ONCE(probe_dump_stack, value);
+	return 0;
+}
+
+static struct probe_param_number probe_dump_stack_param = {
+	.max = 1, .apply = probe_stack_apply, .expected = "0 or 1",
+};
+
+module_param_cb(dump_stack, &probe_param_number_ops, &probe_dump_stack_param, 0600);
+MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
+
+/*
+ * Name the call that a return address is behind. For one that starts a function that is a
+ * call at the end of the function in front of it; or it is the trampoline of return
+ * probes, which nobody calls. Returns whether it is that.
+ */
+static bool probe_line_add_call(struct probe_line *line, unsigned long addr)
+{
+	bool trampoline;
+
+	probe_line_add(line, " %pS", (void *)addr);
+	if (!strstr(line->text, "+0x0/"))
+		return false;
+	trampoline = probe_stack_is_trampoline(line->text + 1);
+	line->len = 0;
+	if (trampoline)
+		probe_line_add(line, " [kretprobe_trampoline]");
+	else
+		probe_line_add(line, " %pB", (void *)addr);
+	return trampoline;
+}
+
+/**
+ * probe_stack_print() - print the stack of a hit, if its record has one
+ * @line:  an empty line
+ * @rec:   the hit's record
+ * @stack: where a stack would be in it
+ *
+ * Context: the drain thread, or panic.
+ */
+static void probe_stack_print(struct probe_line *line,
+			      const struct probe_record *rec,
+			      const struct probe_stack *stack)
+{
+	bool trampoline = false;
+	unsigned long i;
+
+	if ((const char *)stack >= (const char *)rec + rec->len)
+		return;
+	probe_line_add(line, "Call Trace:");
+	probe_line_print(line);
+	for (i = 0; i < stack->nr; i++) {
+		/* All but the first are return addresses. */
+		if (i)
+			trampoline = probe_line_add_call(line, stack->entries[i]);
+		else
+			probe_line_add(line, " %pS", (void *)stack->entries[i]);
+		probe_line_print(line);
+	}
+	if (i == PROBE_STACK_MAX) {
+		probe_line_add(line, " ... (%d entries are kept)", PROBE_STACK_MAX);
+		probe_line_print(line);
+	} else if (trampoline) {
+		probe_line_add(line, " ... (this kernel does not tell where a function with a return probe was called)");
+		probe_line_print(line);
+	}
+}

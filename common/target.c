@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* symbol=: the functions to probe, parsed into targets. */
+
+#include <linux/ctype.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+
+#include <common/ops.h>
+#include <common/target.h>
+
+/* "module:function+0x1234" */
+#define PROBE_ELEMENT_MAX (MODULE_NAME_LEN + KSYM_NAME_LEN + 20)
+
+/* symbol=, args= */
+
+static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.default_symbol };
+
+module_param_cb(symbol, &probe_param_string_ops, &probe_symbol_param, 0400);
+MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name, module:name; in kprobe_example also name+0x10, 0xaddress (default: kernel_clone)");
+
+static int probe_target_error(const struct probe_target *target, const char *what)
+{
+	pr_err("symbol=: element %u ('%.40s'): %s\n", target->index + 1,
+	       target->name, what);
+	return -EINVAL;
+}
+
+/* The function's name: all that is in front of a plus. */
+static int probe_target_parse_symbol(struct probe_target *target, const char *plus)
+{
+	size_t len = plus ? plus - target->name : strlen(target->name);
+	char *colon = memchr(target->name, ':', len);
+	const char *now;
+
+	if (colon) {
+		if (colon == target->name || colon == target->name + len - 1 ||
+		    colon - target->name >= MODULE_NAME_LEN)
+			return probe_target_error(target, "not a module's function; expected module:name");
+		/* What modprobe takes for the same, the kernel does not. */
+		*colon = '\0';
+		strreplace(target->name, '-', '_');
+		*colon = ':';
+	}
+	/* An offset is one into that very function. */
+	now = plus ? NULL : probe_symbols_renamed(target->name);
+	if (now) {
+		target->requested_name = target->name;
+		target->name = kstrdup(now, GFP_KERNEL);
+		target->symbol = kstrdup(now, GFP_KERNEL);
+	} else {
+		target->symbol = kstrndup(target->name, len, GFP_KERNEL);
+	}
+	return target->name && target->symbol ? 0 : -ENOMEM;
+}
+
+/**
+ * probe_target_parse() - take one element of symbol= to pieces
+ * @target:  with @index set; @name, @asked, @symbol and @offset are filled
+ * @element: `name`, `module:name`; with @anywhere also `name+0x10` and `0xaddr`
+ * @anywhere: the probe may be elsewhere than at a function's start
+ *
+ * Context: process context.
+ * Return: 0; -EINVAL with a line in dmesg; -ENOMEM.
+ */
+static int probe_target_parse(struct probe_target *target, const char *element,
+				     bool anywhere)
+{
+	const char *plus = strchr(element, '+');
+
+	target->name = kstrdup(element, GFP_KERNEL);
+	if (!target->name)
+		return -ENOMEM;
+	if (!*element)
+		return probe_target_error(target, "empty; expected a function's name");
+	if (strlen(element) >= PROBE_ELEMENT_MAX)
+		return probe_target_error(target, "longer than any symbol of the kernel");
+
+	if (isdigit(*element)) {
+		if (!anywhere)
+			return probe_target_error(target, "an address; only kprobe_example takes one, expected a function's name");
+		if (strncasecmp(element, "0x", 2) || kstrtoul(element, 16, &target->offset))
+			return probe_target_error(target, "not an address; expected 0x and hexadecimal digits");
+		/* The kernel's half has the highest bit set. */
+		if ((long)target->offset >= 0)
+			return probe_target_error(target, "an address in user space; expected one of the kernel's code, see /proc/kallsyms");
+		return 0;
+	}
+	if (plus) {
+		unsigned int offset;
+
+		if (!anywhere)
+			return probe_target_error(target, "has an offset; only kprobe_example takes one, expected a function's name");
+		if (plus == element || kstrtouint(plus + 1, 0, &offset))
+			return probe_target_error(target, "not a place; expected something like name+0x10");
+		target->offset = offset;
+		plus = target->name + (plus - element);
+	}
+	return probe_target_parse_symbol(target, plus);
+}
+
+static void probe_targets_free(void)
+{
+	while (probe_nr_targets) {
+		struct probe_target *target = probe_targets[--probe_nr_targets];
+
+		free_percpu(target->counts);
+		if (target->name != target->symbol)
+			kfree(target->name);
+		kfree(target->symbol);
+		kfree(target->requested_name);
+	}
+}
+
+static int probe_target_add(const char *element)
+{
+	struct probe_target *target;
+	unsigned int i;
+	int err;
+
+	if (probe_nr_targets == PROBE_TARGETS_MAX) {
+		pr_err("symbol=: element %d ('%.40s'): more than %d functions\n",
+		       PROBE_TARGETS_MAX + 1, element, PROBE_TARGETS_MAX);
+		return -E2BIG;
+	}
+	target = probe_ops.target(probe_nr_targets);
+	target->index = probe_nr_targets;
+	probe_targets[probe_nr_targets++] = target;
+	err = probe_target_parse(target, element, probe_ops.anywhere);
+	if (err)
+		return err;
+	for (i = 0; i < target->index; i++) {
+		if (strcmp(target->name, probe_targets[i]->name))
+			continue;
+		probe_errors_report(target, -EEXIST);
+		return -EEXIST;
+	}
+	target->counts = __alloc_percpu(probe_ops.counts_size, sizeof(u64));
+	return target->counts ? 0 : -ENOMEM;
+}
+
+static int probe_targets_parse(const char *symbol)
+{
+	char *copy = kstrdup(symbol, GFP_KERNEL);
+	char *rest = copy, *element;
+	int err = -ENOMEM;
+
+	while ((element = strsep(&rest, ","))) {
+		err = probe_target_add(element);
+		if (err)
+			break;
+	}
+	kfree(copy);
+	if (err == -ENOMEM)
+		pr_err("symbol=: out of memory\n");
+	if (err)
+		probe_targets_free();
+	return err;
+}
