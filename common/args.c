@@ -6,8 +6,8 @@
  * 	value     [ NAME "=" ] fetch [ ":" TYPE ]
  * 	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
  *
- * The $ may be left out. The text is read in one pass, without recursion.
- * tests/args compiles this file in user space for a fuzzer.
+ * The $ is optional. The text is parsed in one pass, without recursion.
+ * tests/fuzz compiles this file in user space for a fuzzer.
  */
 
 #include <linux/ctype.h>
@@ -18,32 +18,17 @@
 #include <common/args.h>
 #include <compat/ptrace.h>
 
-/* The first is what a value without a type has. */
+#define PROBE_ARG_TYPE_ENTRY(name, class, size, user) { name, class, size, user },
+
 static const struct probe_arg_type probe_arg_types[] = {
-	{ "x64", PROBE_HEX, 8 },
-	{ "x32", PROBE_HEX, 4 },
-	{ "x16", PROBE_HEX, 2 },
-	{ "x8", PROBE_HEX, 1 },
-	{ "u64", PROBE_UNSIGNED, 8 },
-	{ "u32", PROBE_UNSIGNED, 4 },
-	{ "u16", PROBE_UNSIGNED, 2 },
-	{ "u8", PROBE_UNSIGNED, 1 },
-	{ "s64", PROBE_SIGNED, 8 },
-	{ "s32", PROBE_SIGNED, 4 },
-	{ "s16", PROBE_SIGNED, 2 },
-	{ "s8", PROBE_SIGNED, 1 },
-	{ "bool", PROBE_BOOL, 1 },
-	{ "errno", PROBE_ERRNO, 4 },
-	{ "symbol", PROBE_SYMBOL, 8 },
-	{ "string", PROBE_STRING, 8 },
-	{ "ustring", PROBE_STRING, 8, .user = true },
+	PROBE_ARG_TYPES(PROBE_ARG_TYPE_ENTRY)
 };
 
 /**
- * struct probe_args_parser - where reading args= is, and why it does not go on
- * @at:       what was not understood, if it failed
- * @expected: what should have been there
- * @bases:    which bases there are here, BIT(enum probe_base)
+ * struct probe_args_parser - state of the parser
+ * @at:       the next character; after an error, the position of the error
+ * @expected: after an error, what was expected at @at
+ * @bases:    the bases that this module provides, as BIT(enum probe_base)
  */
 struct probe_args_parser {
 	const char *at;
@@ -51,16 +36,19 @@ struct probe_args_parser {
 	unsigned int bases;
 };
 
-static int probe_args_error(struct probe_args_parser *r, const char *at,
-				    const char *expected)
+static int probe_args_error(struct probe_args_parser *parser, const char *at,
+			    const char *expected)
 {
-	r->at = at;
-	r->expected = expected;
+	parser->at = at;
+	parser->expected = expected;
 	return -EINVAL;
 }
 
-/* How many characters of a word are at @p; to isalnum() Latin-1 has letters, too. */
-static unsigned int probe_args_word(const char *p)
+/*
+ * Length of the identifier at @p. Without isascii(), isalnum() would accept the letters of
+ * Latin-1.
+ */
+static unsigned int probe_args_word_len(const char *p)
 {
 	unsigned int len = 0;
 
@@ -69,11 +57,11 @@ static unsigned int probe_args_word(const char *p)
 	return len;
 }
 
-/* A number up to @max at r->at, decimal or with 0x; none: -1. */
-static s64 probe_args_number(struct probe_args_parser *r, s64 max)
+/* Parse a number of at most @max, decimal or with 0x. Returns -1 if there is none. */
+static s64 probe_args_number(struct probe_args_parser *parser, s64 max)
 {
-	bool hex = r->at[0] == '0' && tolower(r->at[1]) == 'x';
-	const char *p = r->at + (hex ? 2 : 0);
+	bool hex = parser->at[0] == '0' && tolower(parser->at[1]) == 'x';
+	const char *p = parser->at + (hex ? 2 : 0);
 	s64 number = 0;
 
 	if (!(hex ? isxdigit(*p) : isdigit(*p)))
@@ -84,121 +72,121 @@ static s64 probe_args_number(struct probe_args_parser *r, s64 max)
 		if (number > max)
 			return -1;
 	}
-	r->at = p;
+	parser->at = p;
 	return number;
 }
 
-static int probe_args_base(struct probe_args_parser *r, struct probe_arg *arg)
+static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *arg)
 {
-	const char *start = r->at;
+	const char *start = parser->at;
 	s64 number;
 	int reg;
 
-	if (*r->at == '%') {
-		unsigned int len = probe_args_word(++r->at);
+	if (*parser->at == '%') {
+		unsigned int len = probe_args_word_len(++parser->at);
 
-		if (!(r->bases & BIT(PROBE_BASE_REG)))
-			return probe_args_error(r, start, "$argN: an entry function has arguments, not registers");
-		reg = probe_reg_offset(r->at, len);
+		if (!(parser->bases & BIT(PROBE_BASE_REG)))
+			return probe_args_error(parser, start, "$argN: jprobe_example does not provide registers");
+		reg = probe_reg_offset(parser->at, len);
 		if (reg < 0)
-			return probe_args_error(r, r->at, "a register: " PROBE_REG_NAMES);
+			return probe_args_error(parser, parser->at, "a register: " PROBE_REG_NAMES);
 		arg->base = PROBE_BASE_REG;
 		arg->number = reg;
-		r->at += len;
+		parser->at += len;
 		return 0;
 	}
 
-	r->at += *r->at == '$';
-	if (!strncmp(r->at, "arg", 3) && isdigit(r->at[3])) {
-		r->at += 3;
-		number = probe_args_number(r, PROBE_ARG_WORDS);
+	parser->at += *parser->at == '$';
+	if (!strncmp(parser->at, "arg", 3) && isdigit(parser->at[3])) {
+		parser->at += 3;
+		number = probe_args_number(parser, PROBE_ARG_WORDS);
 		if (number < 1)
-			return probe_args_error(r, start, "$arg1 to $arg16");
+			return probe_args_error(parser, start, "$arg1 to $arg16");
 		arg->base = PROBE_BASE_ARG;
 		arg->number = number;
-	} else if (!strncmp(r->at, "stack", 5) && isdigit(r->at[5])) {
-		r->at += 5;
-		number = probe_args_number(r, PROBE_STACK_WORDS - 1);
+	} else if (!strncmp(parser->at, "stack", 5) && isdigit(parser->at[5])) {
+		parser->at += 5;
+		number = probe_args_number(parser, PROBE_STACK_WORDS - 1);
 		if (number < 0)
-			return probe_args_error(r, start, "$stack0 to $stack255");
-		if (!(r->bases & BIT(PROBE_BASE_STACK)))
-			return probe_args_error(r, start, "$argN: an entry function has arguments, not the stack");
+			return probe_args_error(parser, start, "$stack0 to $stack255");
+		if (!(parser->bases & BIT(PROBE_BASE_STACK)))
+			return probe_args_error(parser, start, "$argN: jprobe_example does not provide the stack");
 		arg->base = PROBE_BASE_STACK;
 		arg->number = number;
-	} else if (!strncmp(r->at, "retval", 6)) {
-		r->at += 6;
-		if (!(r->bases & BIT(PROBE_BASE_RETVAL)))
-			return probe_args_error(r, start, "$argN: what a function returns is known to kretprobe_example only");
+	} else if (!strncmp(parser->at, "retval", 6)) {
+		parser->at += 6;
+		if (!(parser->bases & BIT(PROBE_BASE_RETVAL)))
+			return probe_args_error(parser, start, "$argN: only kretprobe_example provides the return value");
 		arg->base = PROBE_BASE_RETVAL;
 	} else {
-		return probe_args_error(r, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
+		return probe_args_error(parser, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
 	}
-	if (probe_args_word(r->at))
-		return probe_args_error(r, start, "$argN, $stackN or $retval");
+	if (probe_args_word_len(parser->at))
+		return probe_args_error(parser, start, "$argN, $stackN or $retval");
 	return 0;
 }
 
-static int probe_args_fetch(struct probe_args_parser *r, struct probe_arg *arg)
+static int probe_args_fetch(struct probe_args_parser *parser, struct probe_arg *arg)
 {
 	unsigned int i;
 	int err;
 
-	while (*r->at == '+' || *r->at == '-') {
-		bool minus = *r->at == '-';
+	while (*parser->at == '+' || *parser->at == '-') {
+		bool minus = *parser->at == '-';
 		struct probe_deref *deref;
 		s64 offset;
 
 		if (arg->nr_derefs == PROBE_DEREFS_MAX)
-			return probe_args_error(r, r->at, "at most four insns, one in the other");
-		/* The innermost is written last and taken first. */
+			return probe_args_error(parser, parser->at, "at most four nested dereferences");
+		/* The innermost dereference comes last in the text and is executed first. */
 		for (i = arg->nr_derefs++; i; i--)
 			arg->derefs[i] = arg->derefs[i - 1];
 		deref = &arg->derefs[0];
-		r->at++;
-		deref->user = *r->at == 'u';
-		r->at += deref->user;
-		offset = probe_args_number(r, S32_MAX);
+		parser->at++;
+		deref->user = *parser->at == 'u';
+		parser->at += deref->user;
+		offset = probe_args_number(parser, S32_MAX);
 		if (offset < 0)
-			return probe_args_error(r, r->at, "an offset such as 8 or 0x10");
+			return probe_args_error(parser, parser->at, "an offset such as 8 or 0x10");
 		deref->offset = minus ? -offset : offset;
-		if (*r->at != '(')
-			return probe_args_error(r, r->at, "'(' behind the offset");
-		r->at++;
+		if (*parser->at != '(')
+			return probe_args_error(parser, parser->at, "'(' after the offset");
+		parser->at++;
 	}
-	err = probe_args_base(r, arg);
+	err = probe_args_base(parser, arg);
 	if (err)
 		return err;
-	for (i = 0; i < arg->nr_derefs; i++, r->at++)
-		if (*r->at != ')')
-			return probe_args_error(r, r->at, "')'");
+	for (i = 0; i < arg->nr_derefs; i++, parser->at++)
+		if (*parser->at != ')')
+			return probe_args_error(parser, parser->at, "')'");
 	return 0;
 }
 
-static int probe_args_type(struct probe_args_parser *r, struct probe_arg *arg)
+static int probe_args_type(struct probe_args_parser *parser, struct probe_arg *arg)
 {
 	unsigned int i, len;
 
 	arg->type = &probe_arg_types[0];
-	if (*r->at != ':')
+	if (*parser->at != ':')
 		return 0;
-	len = probe_args_word(++r->at);
+	len = probe_args_word_len(++parser->at);
 	for (i = 0; i < ARRAY_SIZE(probe_arg_types); i++) {
 		if (strlen(probe_arg_types[i].name) != len ||
-		    strncmp(probe_arg_types[i].name, r->at, len))
+		    strncmp(probe_arg_types[i].name, parser->at, len))
 			continue;
 		arg->type = &probe_arg_types[i];
-		r->at += len;
+		parser->at += len;
 		return 0;
 	}
-	return probe_args_error(r, r->at, "a type: u8 u16 u32 u64 s8 ... x64 bool errno symbol string ustring");
+	return probe_args_error(parser, parser->at, "a type:" PROBE_ARG_TYPE_NAMES);
 }
 
 /*
- * The type says where a string is. Behind a step to user memory all others are such: a
- * user chooses the addresses there.
+ * The type of a string decides which memory it is read from. After a dereference of user
+ * memory all further ones must be of user memory, too: a user chose the pointer.
  */
-static int probe_args_sides(struct probe_args_parser *r, struct probe_arg *arg,
-				   const char *fetch, const char *type)
+static int probe_args_check_user(struct probe_args_parser *parser, struct probe_arg *arg,
+				 const char *fetch, const char *type)
 {
 	unsigned int i;
 
@@ -208,98 +196,98 @@ static int probe_args_sides(struct probe_args_parser *r, struct probe_arg *arg,
 		struct probe_deref *last = &arg->derefs[arg->nr_derefs - 1];
 
 		if (last->user && !arg->type->user)
-			return probe_args_error(r, type, "ustring: what +u leads to is user memory");
+			return probe_args_error(parser, type, "ustring: memory read with +u is user memory");
 		last->user = arg->type->user;
 	}
 	for (i = arg->nr_derefs - 1; i; i--) {
 		if (arg->derefs[i - 1].user && !arg->derefs[i].user)
-			return probe_args_error(r, fetch, "+u: what +u has read is an address of user memory");
+			return probe_args_error(parser, fetch, "+u: a pointer read with +u is a user pointer");
 		fetch = strchr(fetch, '(') + 1;
 	}
 	return 0;
 }
 
-static int probe_args_value(struct probe_args_parser *r, struct probe_args *spec)
+static int probe_args_value(struct probe_args_parser *parser, struct probe_args *args)
 {
-	struct probe_arg *arg = &spec->args[spec->nr];
-	const char *start = r->at, *p;
+	struct probe_arg *arg = &args->args[args->nr];
+	const char *start = parser->at, *p;
 	unsigned int len;
 	int err;
 
 	memset(arg, 0, sizeof(*arg));
-	len = probe_args_word(r->at);
-	arg->named = r->at[len] == '=';
+	len = probe_args_word_len(parser->at);
+	arg->named = parser->at[len] == '=';
 	if (arg->named) {
-		if (!len || isdigit(*r->at) || len > PROBE_ARG_NAME_MAX)
-			return probe_args_error(r, r->at, "a name of letters, digits and _ before the '=', not too long");
-		memcpy(arg->name, r->at, len);
-		r->at += len + 1;
-		start = r->at;
+		if (!len || isdigit(*parser->at) || len > PROBE_ARG_NAME_MAX)
+			return probe_args_error(parser, parser->at, "a name of at most 47 letters, digits and _ before the '='");
+		memcpy(arg->name, parser->at, len);
+		parser->at += len + 1;
+		start = parser->at;
 	}
-	err = probe_args_fetch(r, arg);
+	err = probe_args_fetch(parser, arg);
 	if (err)
 		return err;
-	for (p = start, len = 0; p < r->at && !arg->named; p++) {
+	for (p = start, len = 0; p < parser->at && !arg->named; p++) {
 		if (*p == '$' || *p == '%')
 			continue;
 		if (len == PROBE_ARG_NAME_MAX)
-			return probe_args_error(r, start, "a name for so long a value: NAME=...");
+			return probe_args_error(parser, start, "a shorter value, or one with a name: NAME=...");
 		arg->name[len++] = *p;
 	}
-	p = r->at;
-	err = probe_args_type(r, arg);
+	p = parser->at;
+	err = probe_args_type(parser, arg);
 	if (!err)
-		err = probe_args_sides(r, arg, start, p + (*p == ':'));
+		err = probe_args_check_user(parser, arg, start, p + (*p == ':'));
 	if (err)
 		return err;
-	for (len = 0; len < spec->nr; len++)
-		if (!strcmp(spec->args[len].name, arg->name))
-			return probe_args_error(r, start, "another name, this one is taken: NAME=...");
-	if (*r->at && *r->at != ',')
-		return probe_args_error(r, r->at, "',' or the end");
-	spec->nr++;
+	for (len = 0; len < args->nr; len++)
+		if (!strcmp(args->args[len].name, arg->name))
+			return probe_args_error(parser, start, "another name, this one is in use: NAME=...");
+	if (*parser->at && *parser->at != ',')
+		return probe_args_error(parser, parser->at, "',' or the end");
+	args->nr++;
 	return 0;
 }
 
 /**
- * probe_args_parse() - read args=
- * @spec: filled; of no use on error
- * @r:    with @bases set; on error @at and @expected tell what to say
- * @text: what was given
+ * probe_args_parse() - parse args=
+ * @args:   the result; invalid after an error
+ * @parser: @bases is set by the caller; after an error @at and @expected say what is wrong
+ * @text:   the text
  *
  * Context: any.
  * Return: 0 or -EINVAL.
  */
-static int probe_args_parse(struct probe_args *spec, struct probe_args_parser *r,
-				   const char *text)
+static int probe_args_parse(struct probe_args *args, struct probe_args_parser *parser,
+			    const char *text)
 {
 	int err;
 
-	spec->nr = 0;
+	args->nr = 0;
 	if (strnlen(text, PROBE_ARGS_LEN_MAX + 1) > PROBE_ARGS_LEN_MAX)
-		return probe_args_error(r, text, "at most 1000 characters");
-	for (r->at = text; ; r->at++) {
-		if (spec->nr == PROBE_ARGS_MAX)
-			return probe_args_error(r, r->at, "the end: there are eight values already");
-		err = probe_args_value(r, spec);
-		if (err || !*r->at)
+		return probe_args_error(parser, text, "at most 1000 characters");
+	for (parser->at = text; ; parser->at++) {
+		if (args->nr == PROBE_ARGS_MAX)
+			return probe_args_error(parser, parser->at, "the end: there are eight values already");
+		err = probe_args_value(parser, args);
+		if (err || !*parser->at)
 			return err;
 	}
 }
 
 /**
- * probe_args_default() - what to show if args= was not given
- * @spec: filled
- * @nr:   so many arguments
+ * probe_args_default() - the values if args= is not given: the first arguments
+ * @args: the result
+ * @nr:   number of arguments
  *
  * Context: any.
  */
-static void probe_args_default(struct probe_args *spec, unsigned int nr)
+static void probe_args_default(struct probe_args *args, unsigned int nr)
 {
-	for (spec->nr = 0; spec->nr < nr; spec->nr++) {
-		struct probe_arg *arg = &spec->args[spec->nr];
+	for (args->nr = 0; args->nr < nr; args->nr++) {
+		struct probe_arg *arg = &args->args[args->nr];
 
-		arg->number = spec->nr + 1;
+		arg->number = args->nr + 1;
 		arg->type = &probe_arg_types[0];
 		snprintf(arg->name, sizeof(arg->name), "arg%u", arg->number);
 	}
@@ -307,16 +295,16 @@ static void probe_args_default(struct probe_args *spec, unsigned int nr)
 
 static int probe_args_apply(const char *value)
 {
-	struct probe_args_parser reader = { .bases = probe_ops.bases };
+	struct probe_args_parser parser = { .bases = probe_ops.bases };
 
-	if (!probe_args_parse(&probe_args, &reader, value))
+	if (!probe_args_parse(&probe_args, &parser, value))
 		return 0;
-	pr_err("args=: character %td ('%*pE'): expected %s\n", reader.at - value + 1,
-	       (int)strnlen(reader.at, 20), reader.at, reader.expected);
+	pr_err("args=: character %td ('%*pE'): expected %s\n", parser.at - value + 1,
+	       (int)strnlen(parser.at, 20), parser.at, parser.expected);
 	return -EINVAL;
 }
 
 static struct probe_param_string probe_args_param = { .apply = probe_args_apply };
 
 module_param_cb(args, &probe_param_string_ops, &probe_args_param, 0400);
-MODULE_PARM_DESC(args, "values to show, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $stackN %reg $retval +off(FETCH), as far as the module has them; TYPE: u8..u64 s8..s64 x8..x64 string ustring symbol errno bool (default: argument words)");
+MODULE_PARM_DESC(args, "values to log, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $stackN %reg $retval +off(FETCH) +uoff(FETCH), as far as the module provides them; TYPE:" PROBE_ARG_TYPE_NAMES " (default: the arguments as words)");

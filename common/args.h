@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The values of args=: what a handler is to fetch, in the grammar of tracefs'
+ * The parsed form of args=: the values to fetch at a hit, in the grammar of tracefs'
  * kprobe_events (Documentation/trace/kprobetrace.rst of the kernel).
  */
 #ifndef PROBE_ARGS_H
@@ -17,7 +17,7 @@
 #define PROBE_STACK_WORDS	256	/* $stack0 to $stack255 */
 #define PROBE_DEREFS_MAX	4
 
-/* What a fetch begins with. */
+/* What the innermost part of a value names. */
 enum probe_base {
 	PROBE_BASE_ARG,
 	PROBE_BASE_STACK,
@@ -25,6 +25,7 @@ enum probe_base {
 	PROBE_BASE_REG,
 };
 
+/* How a value is formatted (value.c). */
 enum probe_class {
 	PROBE_UNSIGNED,
 	PROBE_SIGNED,
@@ -35,12 +36,38 @@ enum probe_class {
 	PROBE_STRING,
 };
 
+/*
+ * All types: name, class, size in bytes, and whether it is in user memory. The first one is
+ * the default. The parser, its error message and modinfo are made from this list.
+ */
+#define PROBE_ARG_TYPES(type)						\
+	type("x64", PROBE_HEX, 8, false)				\
+	type("x32", PROBE_HEX, 4, false)				\
+	type("x16", PROBE_HEX, 2, false)				\
+	type("x8", PROBE_HEX, 1, false)					\
+	type("u64", PROBE_UNSIGNED, 8, false)				\
+	type("u32", PROBE_UNSIGNED, 4, false)				\
+	type("u16", PROBE_UNSIGNED, 2, false)				\
+	type("u8", PROBE_UNSIGNED, 1, false)				\
+	type("s64", PROBE_SIGNED, 8, false)				\
+	type("s32", PROBE_SIGNED, 4, false)				\
+	type("s16", PROBE_SIGNED, 2, false)				\
+	type("s8", PROBE_SIGNED, 1, false)				\
+	type("bool", PROBE_BOOL, 1, false)				\
+	type("errno", PROBE_ERRNO, 4, false)				\
+	type("symbol", PROBE_SYMBOL, 8, false)				\
+	type("string", PROBE_STRING, 8, false)				\
+	type("ustring", PROBE_STRING, 8, true)
+
+#define PROBE_ARG_TYPE_NAME(name, class, size, user) " " name
+#define PROBE_ARG_TYPE_NAMES PROBE_ARG_TYPES(PROBE_ARG_TYPE_NAME)
+
 /**
- * struct probe_arg_type - what a value is
+ * struct probe_arg_type - a type of args=
  * @name:  as in args=
- * @class: how it is shown
- * @size:  bytes in memory; of a register, the lower so many
- * @user:  (string) it is in user memory; if not, it is in the kernel's
+ * @class: how a value is formatted
+ * @size:  bytes in memory; of a register, this many of its low bytes
+ * @user:  (string) it is in user memory, not in kernel memory
  */
 struct probe_arg_type {
 	const char *name;
@@ -50,9 +77,9 @@ struct probe_arg_type {
 };
 
 /**
- * struct probe_deref - one step from a pointer to what it points to
+ * struct probe_deref - a dereference: read what a pointer points to
  * @offset: added to the pointer
- * @user:   what it points to is in user memory; if not, it is in the kernel's
+ * @user:   user memory is read, not kernel memory
  */
 struct probe_deref {
 	s32 offset;
@@ -61,13 +88,13 @@ struct probe_deref {
 
 /**
  * struct probe_arg - one value of args=
- * @name:      the user's, or the fetch itself without its $ and %
- * @named:     it is the user's
- * @base:      what the fetch begins with
- * @number:    N of $argN or $stackN; of %REG, its offset in struct pt_regs
- * @nr_derefs: how many insns there are
- * @derefs:    the insns, in the order in which they are taken
- * @type:      what is there
+ * @name:      given by the user, or the fetch itself without its $ and %
+ * @named:     @name was given by the user
+ * @base:      what the innermost part names
+ * @number:    N of $argN or $stackN; for %REG, its offset in struct pt_regs
+ * @nr_derefs: number of dereferences
+ * @derefs:    the dereferences, in the order in which they are executed
+ * @type:      the type of the value
  */
 struct probe_arg {
 	char name[PROBE_ARG_NAME_MAX + 1];
@@ -80,8 +107,8 @@ struct probe_arg {
 };
 
 /**
- * struct probe_args - all of args=
- * @nr:   how many values
+ * struct probe_args - the parsed form of args=
+ * @nr:   number of values
  * @args: the values
  */
 struct probe_args {
@@ -89,7 +116,7 @@ struct probe_args {
 	struct probe_arg args[PROBE_ARGS_MAX];
 };
 
-/* args=, or what the module shows by default. */
+/* The values of args=, or the module's default ones. */
 static struct probe_args probe_args;
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What the parameter at the end of that file needs and the parser does not. */
+/* Stubs for the parameter at the end of that file. */
 #define module_param_cb(name, ops, arg, perm) \
 	static void *const fuzz_param_##name __attribute__((unused)) = (arg)
 #define MODULE_PARM_DESC(name, text) extern int fuzz_unused
@@ -35,7 +35,10 @@ static void check_arg(const struct probe_arg *arg)
 	CHECK(arg->name[0] && strnlen(arg->name, sizeof(arg->name)) <= PROBE_ARG_NAME_MAX);
 	CHECK(arg->nr_derefs <= PROBE_DEREFS_MAX);
 	CHECK(arg->type >= probe_arg_types && arg->type < probe_arg_types + ARRAY_SIZE(probe_arg_types));
-	/* No step leads from user memory to the kernel's, and the type says where a string is. */
+	/*
+	 * A dereference of user memory is never followed by one of kernel memory, and the type
+	 * of a string decides which memory it is read from.
+	 */
 	for (i = 1; i < arg->nr_derefs; i++)
 		CHECK(arg->derefs[i].user || !arg->derefs[i - 1].user);
 	if (arg->nr_derefs && arg->type->class == PROBE_STRING)
@@ -59,11 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* The first byte says in which module. */
-	struct probe_args_parser reader = { .bases = size ? data[0] & 15 : 15 };
-	/* Not one byte more than the text: what is read behind it is found. */
+	/* The first byte selects the bases, that is, the module. */
+	struct probe_args_parser parser = { .bases = size ? data[0] & 15 : 15 };
+	/* Exactly as long as the text, so that a read beyond its end is detected. */
 	char *text = malloc(size ?: 1);
-	struct probe_args spec;
+	struct probe_args args;
 	unsigned int i, j;
 
 	if (!text)
@@ -71,17 +74,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(text, data + 1, size - 1);
 	text[size ? size - 1 : 0] = '\0';
-	reader.bases |= 1 << PROBE_BASE_ARG;
-	if (probe_args_parse(&spec, &reader, text)) {
-		CHECK(reader.expected && *reader.expected);
-		CHECK(reader.at >= text && reader.at <= text + strlen(text));
+	parser.bases |= 1 << PROBE_BASE_ARG;
+	if (probe_args_parse(&args, &parser, text)) {
+		CHECK(parser.expected && *parser.expected);
+		CHECK(parser.at >= text && parser.at <= text + strlen(text));
 	} else {
-		CHECK(spec.nr >= 1 && spec.nr <= PROBE_ARGS_MAX);
-		for (i = 0; i < spec.nr; i++) {
-			check_arg(&spec.args[i]);
-			CHECK(reader.bases & 1 << spec.args[i].base);
+		CHECK(args.nr >= 1 && args.nr <= PROBE_ARGS_MAX);
+		for (i = 0; i < args.nr; i++) {
+			check_arg(&args.args[i]);
+			CHECK(parser.bases & 1 << args.args[i].base);
 			for (j = 0; j < i; j++)
-				CHECK(strcmp(spec.args[i].name, spec.args[j].name));
+				CHECK(strcmp(args.args[i].name, args.args[j].name));
 		}
 	}
 	free(text);
