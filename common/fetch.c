@@ -1,53 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compile the values of args= into fetch instructions for each kind of target. */
+/* Compile the values of args= into the fetch instructions of each target. */
 
 #include <compat/syscall.h>
 #include <common/fetch.h>
 
-/* Places differ in where $arg1 is. */
+/* Targets share a program if their arguments are in the same registers. */
 static struct {
 	struct probe_fetch_program at_entry;
 	struct probe_fetch_program syscalls[ARRAY_SIZE(probe_syscalls)];
 	struct probe_fetch_program elsewhere;
 } probe_fetch_programs;
 
-/* ------------------------------------------------------------- at load */
-
 /*
- * Where a value comes from: the offset of a register in struct pt_regs, and, if it is
- * not that register but a word near what it points to, the offset there, else -1.
+ * The source of a value: returns the offset of a register in struct pt_regs. If the value is
+ * not the register itself but a word in memory, *@offset is the offset of the word from the
+ * register, otherwise -1.
  */
 static unsigned int probe_fetch_source(const struct probe_arg *arg,
-					   const struct probe_syscall *syscall, int *near)
+				       const struct probe_syscall *syscall, int *offset)
 {
-	*near = -1;
+	*offset = -1;
 	switch (arg->base) {
 	case PROBE_BASE_REG:
 		return arg->number;
 	case PROBE_BASE_RETVAL:
 		return PROBE_REG_RETURN;
 	case PROBE_BASE_STACK:
-		*near = arg->number * sizeof(long);
+		*offset = arg->number * sizeof(long);
 		return PROBE_REG_STACK;
 	case PROBE_BASE_ARG:
 		if (syscall && syscall->args) {
-			*near = syscall->args[arg->number - 1];
+			*offset = syscall->args[arg->number - 1];
 			if (syscall->narrow)
-				*near |= PROBE_NEAR_NARROW;
+				*offset |= PROBE_FETCH_NARROW;
 			return probe_regs[0].offset;
 		}
 		if (arg->number <= PROBE_REG_ARGS)
 			return probe_regs[arg->number - 1].offset;
-		*near = PROBE_STACK_ARGS_OFFSET +
+		*offset = PROBE_STACK_ARGS_OFFSET +
 			(arg->number - 1 - PROBE_REG_ARGS) * sizeof(long);
 		return PROBE_REG_STACK;
 	}
 	return 0;
 }
 
-/* The word that has a register in it; one more if none has. */
-static unsigned int probe_fetch_compile_reg(struct probe_fetch_program *program, struct probe_fetch_insns *insns,
-					  unsigned int offset)
+/* Add an instruction to copy a register, if none does yet. Returns the index of its word. */
+static unsigned int probe_fetch_compile_reg(struct probe_fetch_program *program,
+					    struct probe_fetch_insns *insns,
+					    unsigned int offset)
 {
 	unsigned int i;
 
@@ -61,46 +61,50 @@ static unsigned int probe_fetch_compile_reg(struct probe_fetch_program *program,
 	return program->nr_words++;
 }
 
-/* Arguments are known when the function is entered, and gone when it returns. */
+/*
+ * Arguments are fetched when the function is entered: when it returns, the registers hold
+ * other values.
+ */
 static struct probe_fetch_insns *probe_fetch_insns_for(struct probe_fetch_program *program,
-						    const struct probe_arg *arg)
+						       const struct probe_arg *arg)
 {
 	return probe_ops.at_return && arg->base != PROBE_BASE_ARG ? &program->hit : &program->entry;
 }
 
-/* Make the values that are taken at one moment into insns. */
-static void probe_fetch_compile_words(struct probe_fetch_program *program, struct probe_fetch_insns *insns,
-				    const struct probe_syscall *syscall)
+/* Compile the values that are fetched by @insns, without their dereferences. */
+static void probe_fetch_compile_words(struct probe_fetch_program *program,
+				      struct probe_fetch_insns *insns,
+				      const struct probe_syscall *syscall)
 {
 	unsigned int i;
-	int near;
+	int offset;
 
 	insns->word = program->nr_words;
-	/* The words of registers first, then those that they point near to. */
+	/* Registers first, then words in memory: the order of struct probe_fetch_insns. */
 	for (i = 0; i < program->nr; i++) {
-		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &near);
+		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &offset);
 
-		if (near < 0 && probe_fetch_insns_for(program, &probe_args.args[i]) == insns)
+		if (offset < 0 && probe_fetch_insns_for(program, &probe_args.args[i]) == insns)
 			program->value[i] = probe_fetch_compile_reg(program, insns, reg);
 	}
 	for (i = 0; i < program->nr; i++) {
-		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &near);
+		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &offset);
 
-		if (near < 0 || probe_fetch_insns_for(program, &probe_args.args[i]) != insns)
+		if (offset < 0 || probe_fetch_insns_for(program, &probe_args.args[i]) != insns)
 			continue;
 		insns->indirect[insns->nr_indirect].reg = reg;
-		insns->indirect[insns->nr_indirect++].offset = near;
+		insns->indirect[insns->nr_indirect++].offset = offset;
 		program->value[i] = program->nr_words++;
 	}
 }
 
 /*
- * How many insns from a value can lead to kernel memory. None at a system call's own
- * function, where the caller has chosen the values, but that from the pointer to the
- * caller's registers, or to the stack that they are on.
+ * How many of the first dereferences of a value may read kernel memory? At a system call's
+ * own function none, as user space chose the values, except for the first one from the
+ * pointer to the saved registers or from the stack pointer.
  */
-static unsigned int probe_plan_kernel_steps(const struct probe_arg *arg,
-						   const struct probe_syscall *syscall)
+static unsigned int probe_fetch_kernel_derefs(const struct probe_arg *arg,
+					      const struct probe_syscall *syscall)
 {
 	if (!syscall)
 		return PROBE_DEREFS_MAX;
@@ -110,84 +114,86 @@ static unsigned int probe_plan_kernel_steps(const struct probe_arg *arg,
 	       (syscall->args && !probe_ops.at_return && arg->number == probe_regs[0].offset);
 }
 
-/* What is reached from words that have been taken. */
-static void probe_fetch_compile_derefs(struct probe_fetch_program *program, struct probe_fetch_insns *insns,
-				    const struct probe_syscall *syscall)
+/* Compile the dereferences and strings of the values. */
+static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
+				       struct probe_fetch_insns *insns,
+				       const struct probe_syscall *syscall)
 {
 	unsigned int i, j;
 
 	for (i = 0; i < program->nr; i++) {
 		const struct probe_arg *arg = &probe_args.args[i];
-		struct probe_fetch_deref *read = &insns->derefs[insns->nr_derefs];
+		struct probe_fetch_deref *insn = &insns->derefs[insns->nr_derefs];
 		bool string = arg->type->class == PROBE_STRING;
 
 		if (!arg->nr_derefs && !string)
 			continue;
 		insns->nr_derefs++;
-		memcpy(read->derefs, arg->derefs, sizeof(read->derefs));
-		/* Of +8($arg1):string the step ends at the string, not at a pointer to it. */
-		read->nr = arg->nr_derefs ?: 1;
-		read->derefs[read->nr - 1].user |= arg->type->user;
-		for (j = probe_plan_kernel_steps(arg, syscall); j < read->nr; j++)
-			read->derefs[j].user = true;
-		read->string = string;
-		read->size = arg->type->size;
-		read->from = program->value[i];
-		read->to = program->value[i] = program->nr_words++;
+		memcpy(insn->derefs, arg->derefs, sizeof(insn->derefs));
+		/* The last dereference of a string reads the string, not a pointer to it. */
+		insn->nr = arg->nr_derefs ?: 1;
+		insn->derefs[insn->nr - 1].user |= arg->type->user;
+		for (j = probe_fetch_kernel_derefs(arg, syscall); j < insn->nr; j++)
+			insn->derefs[j].user = true;
+		insn->string = string;
+		insn->size = arg->type->size;
+		insn->from = program->value[i];
+		insn->to = program->value[i] = program->nr_words++;
 		if (string)
 			program->room += PROBE_STRING_ROOM;
 	}
 }
 
 static void probe_fetch_compile(struct probe_fetch_program *program, unsigned int nr,
-				   const struct probe_syscall *syscall)
+				const struct probe_syscall *syscall)
 {
 	if (program->room)
-		return;		/* another target has made it */
+		return;		/* compiled for an earlier target */
 	program->nr = nr;
 	program->nr_words = probe_ops.preloaded_args;
 	probe_fetch_compile_words(program, &program->entry, syscall);
 	if (probe_ops.at_return)
 		probe_fetch_compile_words(program, &program->hit, syscall);
-	/* When a call returns, pointers are followed to what it has made of it. */
-	probe_fetch_compile_derefs(program, probe_ops.at_return ? &program->hit : &program->entry, syscall);
+	/* A kretprobe follows pointers at the return, to show what the function has written. */
+	probe_fetch_compile_derefs(program, probe_ops.at_return ? &program->hit : &program->entry,
+				   syscall);
 	program->room += offsetof(struct probe_fetched, words[program->nr_words]);
 }
 
-/* The first value that cannot be had at a target, or how many there are. */
+/* Returns the index of the first value that is not available at a target, or probe_args.nr. */
 static unsigned int probe_fetch_available(const struct probe_target *target,
 					  const struct probe_syscall *syscall)
 {
-	unsigned int most = PROBE_ARG_WORDS;
+	unsigned int max = PROBE_ARG_WORDS;
 	unsigned int i;
 
 	if (!target->at_entry)
-		most = 0;
+		max = 0;
 	else if (syscall && syscall->args)
-		most = PROBE_SYSCALL_ARGS;
+		max = PROBE_SYSCALL_ARGS;
 
 	for (i = 0; i < probe_args.nr; i++)
-		if (probe_args.args[i].base == PROBE_BASE_ARG && probe_args.args[i].number > most)
+		if (probe_args.args[i].base == PROBE_BASE_ARG && probe_args.args[i].number > max)
 			break;
 	return i;
 }
 
 /**
- * probe_fetch_prepare() - say how a target's values are got
- * @target: the target, its at_entry set; its plan will be
- * @name:   the function that it is in
- * @asked:  the values were asked for with args=, so one that cannot be had is an
- *          error; the default ones are left out then
+ * probe_fetch_prepare() - set the fetch instructions of a target
+ * @target:    the target, with @at_entry set; @program is set
+ * @name:      the function that it is in
+ * @requested: the values were requested with args=, so it is an error if one is not
+ *             available; default values are omitted then
  *
- * Context: process context.
+ * Context: process context, under probe_mutex.
  * Return: 0, or -EDOM, for probe_fetch_report_error().
  */
-static int probe_fetch_prepare(struct probe_target *target, const char *name, bool asked)
+static int probe_fetch_prepare(struct probe_target *target, const char *name, bool requested)
 {
 	const struct probe_syscall *syscall = probe_syscall(name);
 	unsigned int nr = probe_fetch_available(target, syscall);
 
-	if (asked && nr < probe_args.nr)
+	if (requested && nr < probe_args.nr)
 		return -EDOM;
 	if (!target->at_entry) {
 		target->program = &probe_fetch_programs.elsewhere;
@@ -202,9 +208,9 @@ static int probe_fetch_prepare(struct probe_target *target, const char *name, bo
 }
 
 /**
- * probe_fetch_report_error() - one line on why there is no plan
+ * probe_fetch_report_error() - print which value is not available, and why
  * @target: as for probe_fetch_prepare()
- * @name:   the same
+ * @name:   as for probe_fetch_prepare()
  *
  * Context: process context.
  */
@@ -214,5 +220,5 @@ static void probe_fetch_report_error(const struct probe_target *target, const ch
 
 	pr_err("args=: value %u ('%s') on '%s': %s\n", i + 1, probe_args.args[i].name,
 	       target->name, target->at_entry ? "a system call has six arguments" :
-	       "arguments are known at a function's start only; name registers");
+	       "arguments are available only at a function's start; use registers (%REG)");
 }

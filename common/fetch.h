@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fetch the values of args= at a hit, with as little work in the handler as possible.
+ * Execute the fetch instructions of a target at a hit.
  *
- * At load each value is compiled into fetch instructions (fetch.c): registers to copy,
- * and pointers to follow from them. A handler stores words; the drain thread
+ * When a probe is registered, the values of args= are compiled into fetch instructions
+ * (fetch.c), as in kernel/trace/trace_probe.h: registers to copy (FETCH_OP_REG), words to
+ * copy from an offset to a register (FETCH_OP_STACK), and pointers to follow from those
+ * (FETCH_OP_DEREF). A handler stores the fetched words in a record; the drain thread
  * formats them (value.c).
  */
 #ifndef PROBE_FETCH_H
@@ -21,24 +23,25 @@
 #include <common/ops.h>
 #include <common/target.h>
 
-/* Bytes of a string that are shown; and that are read, to see if it ends there. */
+/* A string is cut after this many bytes. One more is read, to see whether it is cut. */
 #define PROBE_STRING_MAX	128
 #define PROBE_STRING_ROOM	(PROBE_STRING_MAX + sizeof(long))
-#define PROBE_STRING_PIECE	64	/* read at a time: most are shorter */
+#define PROBE_STRING_PIECE	64	/* bytes read at a time; most strings are shorter */
 
-/* What is in place of a word that could not be read. */
-enum probe_unread {
-	PROBE_UNREAD_FAULT,
-	PROBE_UNREAD_USER,	/* it is in user memory, and the type says that it is not */
-	PROBE_UNREAD_KERNEL,	/* it is in kernel memory, and the type says that it is not */
+/* Stored instead of a word that could not be read. */
+enum probe_fetch_error {
+	PROBE_FETCH_ERROR_FAULT,
+	PROBE_FETCH_ERROR_USER,	/* a user address, where the type reads kernel memory */
+	PROBE_FETCH_ERROR_KERNEL,	/* a kernel address, where the type reads user memory */
 };
 
 /**
- * struct probe_fetched - values as they are in a record
- * @faults: which of @words could not be read, a bit for each
- * @size:   bytes of all this, with the strings behind the words
- * @words:  the words; for a string, where it is from here, and (in the lower 16 bits)
- *          how long it is
+ * struct probe_fetched - fetched values, as they are stored in a record
+ * @faults: bit i is set if @words[i] could not be read; the word is an
+ *          enum probe_fetch_error then
+ * @size:   size of this struct in bytes, with the strings that follow the words
+ * @words:  the fetched words. For a string: its offset from this struct in the upper bits,
+ *          its length in the lower 16 bits
  */
 struct probe_fetched {
 	u32 faults;
@@ -47,13 +50,13 @@ struct probe_fetched {
 };
 
 /**
- * struct probe_fetch_deref - a pointer to be followed
- * @from:   the word that it is in
- * @to:     the word that the result goes to
- * @nr:     how many insns
- * @string: there is a string at the end; otherwise @size bytes
+ * struct probe_fetch_deref - instruction: follow a pointer
+ * @from:   index of the word that holds the pointer
+ * @to:     index of the word that gets the result
+ * @nr:     number of dereferences
+ * @string: the last one reads a string, not @size bytes
  * @size:   1, 2, 4 or 8
- * @derefs: the insns
+ * @derefs: the dereferences
  */
 struct probe_fetch_deref {
 	u8 from;
@@ -65,27 +68,30 @@ struct probe_fetch_deref {
 };
 
 /**
- * struct probe_fetch_indirect - a word that a register points near to: one of the stack, or of the
- *                     registers that a system call is given
- * @reg:    where the register is in struct pt_regs
- * @offset: of the word, a multiple of 8; and PROBE_NEAR_NARROW
+ * struct probe_fetch_indirect - instruction: copy a word at an offset from a register
+ * @reg:    offset of the register in struct pt_regs
+ * @offset: added to the register; a multiple of 8, plus PROBE_FETCH_NARROW
+ *
+ * These are words of the stack, and the arguments of a system call in the struct pt_regs
+ * that its function gets.
  */
 struct probe_fetch_indirect {
 	u16 reg;
 	u16 offset;
 };
 
-#define PROBE_NEAR_NARROW 1	/* only the lower half of the word counts */
+#define PROBE_FETCH_NARROW 1	/* clear the upper half of the word */
 
 /**
- * struct probe_fetch_insns - what is fetched at one moment, in this order
- * @word:     where the words of @regs go, and then those of @nears
- * @nr_regs:  registers to copy, ...
- * @regs:     ... and where they are in struct pt_regs
- * @nr_indirect: words to copy
- * @nears:    the words
- * @nr_reads: pointers to follow
- * @reads:    the pointers
+ * struct probe_fetch_insns - the instructions for one handler, in the order of execution
+ * @word:        index of the first word that they store: first those of @regs, then those
+ *               of @indirect
+ * @nr_regs:     number of registers to copy
+ * @nr_indirect: number of words to copy
+ * @nr_derefs:   number of pointers to follow
+ * @regs:        offsets of the registers in struct pt_regs
+ * @indirect:    the words
+ * @derefs:      the pointers
  */
 struct probe_fetch_insns {
 	u8 word;
@@ -98,13 +104,13 @@ struct probe_fetch_insns {
 };
 
 /**
- * struct probe_fetch_program - how the values of args= are got at one kind of place
- * @nr_words: words that are stored
- * @room:     bytes a struct probe_fetched may have
- * @nr:       how many values there are
- * @value:    the word of each
- * @entry:    what is fetched when the function is entered, ...
- * @hit:      ... and at the hit, which for a kretprobe is later
+ * struct probe_fetch_program - fetch instructions for all values of args= at one target
+ * @nr_words: number of words that are stored
+ * @room:     maximum size of the struct probe_fetched, in bytes
+ * @nr:       number of values
+ * @value:    index of the word of each value
+ * @entry:    executed when the function is entered
+ * @hit:      (kretprobe) executed when the function returns
  */
 struct probe_fetch_program {
 	u8 nr_words;
@@ -115,26 +121,30 @@ struct probe_fetch_program {
 	struct probe_fetch_insns hit;
 };
 
-static inline enum probe_unread probe_unread(unsigned long word, unsigned long addr, bool user)
+/*
+ * Why could @addr, which is an offset from @word, not be read? An offset may lead to the
+ * other half of the address space, so for kernel memory @word decides.
+ */
+static inline enum probe_fetch_error probe_fetch_error(unsigned long word, unsigned long addr,
+						       bool user)
 {
 	if (user)
-		return probe_is_kernel_addr(addr) ? PROBE_UNREAD_KERNEL : PROBE_UNREAD_FAULT;
+		return probe_is_kernel_addr(addr) ? PROBE_FETCH_ERROR_KERNEL :
+						    PROBE_FETCH_ERROR_FAULT;
 	if (probe_is_kernel_addr(word) && probe_is_syscall_arg(word))
-		return PROBE_UNREAD_KERNEL;
-	/* NULL is nobody's. */
-	return word >= PAGE_SIZE && probe_is_user_addr(word) ? PROBE_UNREAD_USER :
-							       PROBE_UNREAD_FAULT;
+		return PROBE_FETCH_ERROR_KERNEL;
+	/* A NULL pointer is a fault, not a user address. */
+	return word >= PAGE_SIZE && probe_is_user_addr(word) ? PROBE_FETCH_ERROR_USER :
+							       PROBE_FETCH_ERROR_FAULT;
 }
 
-/* ------------------------------------------------------------ at a hit */
-
-/* An address may be a user's choice, so it does not decide whose memory is read. */
+/* The caller decides which memory is read, not the address: a user may have chosen it. */
 static inline long probe_fetch_memory(void *to, unsigned long addr, unsigned int size, bool user)
 {
 	return user ? probe_read_user(to, addr, size) : probe_read_kernel(to, addr, size);
 }
 
-/* How many bytes there are before a zero; @max if there is none. */
+/* As strnlen(), a word at a time. */
 static inline unsigned int probe_fetch_strnlen(const char *s, unsigned int max)
 {
 	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
@@ -155,9 +165,10 @@ static inline unsigned int probe_fetch_strnlen(const char *s, unsigned int max)
 }
 
 /*
- * The string at @addr. It may end shortly before a page that cannot be read, so no piece
- * of it crosses into the next one, nor from one half of the address space into the
- * other. Returns its length, which is over PROBE_STRING_MAX if it was cut, or -EFAULT.
+ * Copy the string at @addr. A string may end shortly before a page that cannot be read, so
+ * it is read in pieces that do not cross a page boundary; none crosses from one half of the
+ * address space into the other either. Returns the length, which is greater than
+ * PROBE_STRING_MAX if the string was cut, or -EFAULT.
  */
 static inline int probe_fetch_string(char *to, unsigned long addr, bool user)
 {
@@ -176,54 +187,55 @@ static inline int probe_fetch_string(char *to, unsigned long addr, bool user)
 }
 
 /*
- * Follow one pointer. Returns where the next string goes.
+ * Follow one pointer. A string is stored at @end. Returns where the next string goes.
  *
- * A step to kernel memory begins at a pointer that is the kernel's: one that a user has
- * given to the system call that is going on is not, whatever it points to; and no offset
- * makes one of a user's.
+ * Kernel memory is read only through a kernel pointer, before the offset is added. With
+ * @syscall_args the arguments of the current system call include kernel addresses: a
+ * pointer that equals one of them came from user space and is not followed.
  */
-static inline char *probe_fetch_deref(const struct probe_fetch_deref *read, struct probe_fetched *fetched,
-				      char *end, struct probe_target *target, bool suspect)
+static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
+				      struct probe_fetched *fetched, char *end,
+				      struct probe_target *target, bool syscall_args)
 {
-	const struct probe_deref *deref = read->derefs;
-	const struct probe_deref *last = deref + read->nr - 1;
-	unsigned long word = fetched->words[read->from];
+	const struct probe_deref *deref = insn->derefs;
+	const struct probe_deref *last = deref + insn->nr - 1;
+	unsigned long word = fetched->words[insn->from];
 	unsigned long addr;
 	bool user;
 	int len;
 
-	if (fetched->faults & BIT(read->from)) {
-		fetched->words[read->to] = word;
+	if (fetched->faults & BIT(insn->from)) {
+		fetched->words[insn->to] = word;
 		goto fail;
 	}
 	for (;; deref++) {
 		addr = word + deref->offset;
 		user = deref->user;
 		if (!user && unlikely(!probe_is_kernel_addr(word) ||
-				      (suspect && probe_is_syscall_arg(word))))
+				      (syscall_args && probe_is_syscall_arg(word))))
 			goto fault;
 		if (deref == last)
 			break;
 		if (probe_fetch_memory(&word, addr, sizeof(word), user))
 			goto fault;
 	}
-	if (!read->string) {
-		fetched->words[read->to] = 0;
-		if (probe_fetch_memory(&fetched->words[read->to], addr, read->size, user))
+	if (!insn->string) {
+		fetched->words[insn->to] = 0;
+		if (probe_fetch_memory(&fetched->words[insn->to], addr, insn->size, user))
 			goto fault;
 		return end;
 	}
 	len = probe_fetch_string(end, addr, user);
 	if (len < 0)
 		goto fault;
-	fetched->words[read->to] = (end - (char *)fetched) << 16 | len;
+	fetched->words[insn->to] = (end - (char *)fetched) << 16 | len;
 	return end + ALIGN(len, sizeof(long));
 
 fault:
 	probe_fault_read_failed(target, addr);
-	fetched->words[read->to] = probe_unread(word, addr, user);
+	fetched->words[insn->to] = probe_fetch_error(word, addr, user);
 fail:
-	fetched->faults |= BIT(read->to);
+	fetched->faults |= BIT(insn->to);
 	return end;
 }
 
@@ -231,18 +243,21 @@ static noinline void probe_fetch_derefs(const struct probe_fetch_insns *insns,
 					struct probe_fetched *fetched,
 					struct probe_target *target)
 {
-	bool suspect = probe_syscall_has_kernel_addr();
+	bool syscall_args = probe_syscall_has_kernel_addr();
 	char *end = (char *)fetched + fetched->size;
 	unsigned int i;
 
 	probe_fault_begin(target);
 	for (i = 0; i < insns->nr_derefs; i++)
-		end = probe_fetch_deref(&insns->derefs[i], fetched, end, target, suspect);
+		end = probe_fetch_deref(&insns->derefs[i], fetched, end, target, syscall_args);
 	probe_fault_end();
 	fetched->size = end - (char *)fetched;
 }
 
-/* As below, if any of the words is elsewhere, or narrow. */
+/*
+ * The slow path of probe_fetch_run(), for words that are not on the current page of the
+ * stack, or narrow.
+ */
 static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns *insns,
 						  struct probe_fetched *fetched,
 						  const struct pt_regs *regs,
@@ -252,17 +267,17 @@ static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns
 	unsigned int i;
 
 	for (i = 0; i < insns->nr_indirect; i++, word++) {
-		const struct probe_fetch_indirect *near = &insns->indirect[i];
-		unsigned long addr = probe_reg_read(regs, near->reg) +
-				     (near->offset & ~PROBE_NEAR_NARROW);
+		const struct probe_fetch_indirect *indirect = &insns->indirect[i];
+		unsigned long addr = probe_reg_read(regs, indirect->reg) +
+				     (indirect->offset & ~PROBE_FETCH_NARROW);
 
 		if (probe_read_kernel(&fetched->words[word], addr, sizeof(long))) {
 			probe_fault_read_failed(target, addr);
-			fetched->words[word] = PROBE_UNREAD_FAULT;
+			fetched->words[word] = PROBE_FETCH_ERROR_FAULT;
 			fetched->faults |= BIT(word);
 			continue;
 		}
-		if (near->offset & PROBE_NEAR_NARROW)
+		if (indirect->offset & PROBE_FETCH_NARROW)
 			fetched->words[word] = (u32)fetched->words[word];
 	}
 	if (insns->nr_derefs)
@@ -270,11 +285,12 @@ static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns
 }
 
 /*
- * Apart, as are those above, so that a hit pays for what it needs only; each ends with
- * the next, so none saves registers for another.
+ * Execute fetch instructions. The functions above are separate noinline functions that
+ * this one calls as its last action, so that a hit saves only the registers it needs.
  *
- * A word of the page that the stack has last grown to is there, which most of the near
- * ones are; that saves the cost of a read with a fixup. A narrow one is no multiple of 8.
+ * Most words to copy are on the page of the stack that is in use, which is mapped: they
+ * are read without a fixup, which is cheaper. PROBE_FETCH_NARROW makes an address
+ * unaligned, so a narrow word takes the slow path.
  */
 static noinline void probe_fetch_run(const struct probe_fetch_insns *insns,
 				     struct probe_fetched *fetched,
@@ -283,14 +299,14 @@ static noinline void probe_fetch_run(const struct probe_fetch_insns *insns,
 {
 	unsigned long page = (kernel_stack_pointer((struct pt_regs *)regs) - 1) & PAGE_MASK;
 	unsigned long *word = &fetched->words[insns->word];
-	const struct probe_fetch_indirect *near = insns->indirect;
+	const struct probe_fetch_indirect *indirect = insns->indirect;
 	const u16 *reg = insns->regs;
 	unsigned int left;
 
 	for (left = insns->nr_regs; left; left--)
 		*word++ = probe_reg_read(regs, *reg++);
-	for (left = insns->nr_indirect; left; left--, near++, word++) {
-		unsigned long addr = probe_reg_read(regs, near->reg) + near->offset;
+	for (left = insns->nr_indirect; left; left--, indirect++, word++) {
+		unsigned long addr = probe_reg_read(regs, indirect->reg) + indirect->offset;
 
 		if (unlikely((addr ^ page) & (PAGE_MASK | (sizeof(long) - 1))))
 			return probe_fetch_indirect_nofault(insns, fetched, regs, target);
@@ -301,14 +317,14 @@ static noinline void probe_fetch_run(const struct probe_fetch_insns *insns,
 }
 
 /**
- * probe_fetch() - get the values of a hit
+ * probe_fetch() - fetch the values of a hit
  * @target:  the probe that was hit
- * @fetched: in the record, target->program->room bytes; probe_ops.preloaded_args words, the
- *           argument registers, are or will be stored by the caller
+ * @fetched: in the record, target->program->room bytes; the caller stores the first
+ *           probe_ops.preloaded_args words, the argument registers, before or afterwards
  * @regs:    registers at the hit
  *
  * Context: a handler.
- * Return: where the record goes on.
+ * Return: the end of the values in the record.
  */
 static __always_inline void *probe_fetch(struct probe_target *target,
 					 struct probe_fetched *fetched,
@@ -324,14 +340,14 @@ static __always_inline void *probe_fetch(struct probe_target *target,
 }
 
 /**
- * probe_fetch_return() - get the values of a call that returns
+ * probe_fetch_return() - fetch the values of a call that returns
  * @target:  the probe that was hit
  * @fetched: in the record, target->program->room bytes
- * @entry:   what probe_fetch() got at the call's entry
+ * @entry:   the values that probe_fetch() fetched when the function was entered
  * @regs:    registers at the return
  *
  * Context: a handler.
- * Return: where the record goes on.
+ * Return: the end of the values in the record.
  */
 static __always_inline void *probe_fetch_return(struct probe_target *target,
 						struct probe_fetched *fetched,
@@ -346,7 +362,7 @@ static __always_inline void *probe_fetch_return(struct probe_target *target,
 }
 
 /**
- * probe_fetch_end() - what follows the values of a hit in its record
+ * probe_fetch_end() - the end of the values of a hit in its record
  * @fetched: the values
  *
  * Context: any.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Format the values of args=. */
+/* Format the fetched values of args= in the drain thread. */
 
 #include <linux/kernel.h>
 
@@ -9,42 +9,42 @@
 #include <common/target.h>
 #include <common/value.h>
 
-/* Why there is no value. That a user pointer was taken for another one is told once. */
-static void probe_line_add_unread(struct probe_line *line, const struct probe_arg *arg,
-					 enum probe_unread why)
+/* Format an error. The first one that args= could avoid is explained with a warning. */
+static void probe_value_add_error(struct probe_line *line, const struct probe_arg *arg,
+				  enum probe_fetch_error error)
 {
 	static const char * const texts[] = {
-		[PROBE_UNREAD_FAULT] = "(fault)",
-		[PROBE_UNREAD_USER] = "(user)",
-		[PROBE_UNREAD_KERNEL] = "(kernel)",
+		[PROBE_FETCH_ERROR_FAULT] = "(fault)",
+		[PROBE_FETCH_ERROR_USER] = "(user)",
+		[PROBE_FETCH_ERROR_KERNEL] = "(kernel)",
 	};
-	static bool told;
+	static bool warned;
 
-	if (why == PROBE_UNREAD_USER && !told) {
-		told = true;
-		pr_warn("args=: '%s' leads to user memory, where string and + do not read: write ustring and +u\n",
+	if (error == PROBE_FETCH_ERROR_USER && !warned) {
+		warned = true;
+		pr_warn("args=: '%s' is in user memory, which string and + do not read: use ustring and +u\n",
 			arg->name);
 	}
-	probe_line_add(line, "%s", texts[why]);
+	probe_line_add(line, "%s", texts[error]);
 }
 
 /**
  * probe_value_format() - add one value to a line
  * @line:    the line
- * @arg:     what it is
+ * @arg:     the value's description
  * @fetched: the values of the hit
- * @index:   the word that it is in
+ * @index:   index of its word
  *
  * Context: the drain thread, or panic.
  */
 static void probe_value_format(struct probe_line *line, const struct probe_arg *arg,
-					const struct probe_fetched *fetched, unsigned int index)
+			       const struct probe_fetched *fetched, unsigned int index)
 {
 	unsigned long word = fetched->words[index];
 	unsigned int shift = 64 - 8 * arg->type->size;
 
 	if (fetched->faults & BIT(index)) {
-		probe_line_add_unread(line, arg, word);
+		probe_value_add_error(line, arg, word);
 		return;
 	}
 	switch (arg->type->class) {
@@ -80,14 +80,14 @@ static void probe_value_format(struct probe_line *line, const struct probe_arg *
  * @line:    the line
  * @target:  the probe that was hit
  * @fetched: its values
- * @but:     one that is shown elsewhere, or NULL
+ * @omit:    a value that is not added, or NULL
  *
  * Context: the drain thread, or panic.
  */
 static void probe_value_format_all(struct probe_line *line,
-					 const struct probe_target *target,
-					 const struct probe_fetched *fetched,
-					 const struct probe_arg *but)
+				   const struct probe_target *target,
+				   const struct probe_fetched *fetched,
+				   const struct probe_arg *omit)
 {
 	const struct probe_fetch_program *program = target->program;
 	unsigned int i;
@@ -95,7 +95,7 @@ static void probe_value_format_all(struct probe_line *line,
 	for (i = 0; i < program->nr; i++) {
 		const struct probe_arg *arg = &probe_args.args[i];
 
-		if (arg == but)
+		if (arg == omit)
 			continue;
 		probe_line_add(line, " %s=", arg->name);
 		probe_value_format(line, arg, fetched, program->value[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What number a register holds. */
+/* Interpret a register of unknown type as a number, in particular as an errno. */
 #ifndef PROBE_VALUE_H
 #define PROBE_VALUE_H
 
@@ -7,11 +7,11 @@
 #include <linux/kernel.h>
 
 /**
- * probe_value_is_errno() - is what a register holds an errno?
+ * probe_value_is_errno() - does a register hold an errno?
  * @value: the register
  *
- * It does not tell the type. A small negative number is an errno, as a long or as an
- * int, whose upper half is zero then.
+ * The type is not known: a small negative number counts as an errno, both as a long and as
+ * an int, which leaves the upper half of the register zero.
  *
  * Context: any.
  */
@@ -22,11 +22,11 @@ static __always_inline bool probe_value_is_errno(unsigned long value)
 }
 
 /**
- * probe_value_number() - what number a register holds
+ * probe_value_number() - the number that a register holds
  * @value: the register
  *
  * Context: any.
- * Return: the number.
+ * Return: the number; an errno that is an int is sign-extended.
  */
 static inline long probe_value_number(unsigned long value)
 {
