@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Start and stop recording the page faults of probes. */
+/* Start and stop the detection of page faults of probes. */
 
 #include <probe/pagefault.h>
 #include <common/fault.h>
 
 /**
- * probe_fault_start() - begin to notice page faults where they happen
+ * probe_fault_start() - start to detect page faults of handlers and probed instructions
  *
  * Context: process context, may sleep.
- * Return: 0, to be undone by probe_fault_stop(); -errno where that is not possible:
- * only reads that fail are noticed then.
+ * Return: 0, to be undone by probe_fault_stop(); -errno if that is not possible: then only
+ * failed reads of handlers are detected.
  */
 static int probe_fault_start(void)
 {
@@ -17,7 +17,7 @@ static int probe_fault_start(void)
 }
 
 /**
- * probe_fault_stop() - end what probe_fault_start() began
+ * probe_fault_stop() - undo probe_fault_start()
  *
  * Context: process context, may sleep.
  */

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parameters pid=, comm= and uid=. */
+/* The parameters pid=, comm= and uid=: change the active filter. */
 
-#include <linux/ctype.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
-#include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/threads.h>
 
 #include <probe/gate.h>
 #include <common/filter.h>
 
 /**
- * probe_filter_get() - the filter in use, to be changed and set
+ * probe_filter_get() - get a copy of the active filter, to be changed and set
  *
- * Context: process context; the caller serialises the changes.
+ * Context: process context, under probe_mutex.
  */
 static struct probe_filter probe_filter_get(void)
 {
@@ -22,9 +17,9 @@ static struct probe_filter probe_filter_get(void)
 }
 
 /**
- * probe_filter_set_comm() - let a filter want one name
+ * probe_filter_set_comm() - set the name that a filter matches
  * @f:    the filter
- * @comm: the name, less than TASK_COMM_LEN characters; "": any
+ * @comm: the name, less than TASK_COMM_LEN characters; "": any name
  *
  * Context: any.
  */
@@ -41,151 +36,21 @@ static void probe_filter_set_comm(struct probe_filter *f, const char *comm)
 }
 
 /**
- * probe_filter_set() - use another filter
+ * probe_filter_set() - make a filter the active one
  * @f: the filter
  *
- * Context: process context; the caller serialises the changes.
- * Return: does it filter anything?
+ * Context: process context, under probe_mutex.
+ * Return: false if it matches all tasks.
  */
 static bool probe_filter_set(const struct probe_filter *f)
 {
-	struct probe_filter *other = &probe_filter_slots[probe_filter == probe_filter_slots];
+	struct probe_filter *inactive = &probe_filter_slots[probe_filter == probe_filter_slots];
 
-	*other = *f;
+	*inactive = *f;
 	/* Pairs with the dependency through the pointer in probe_filter_wants(). */
-	smp_store_release(&probe_filter, other);
+	smp_store_release(&probe_filter, inactive);
 	return f->pid || f->tree || f->comm_mask[0] || uid_valid(f->uid);
 }
-
-/* skip=, pid= */
-
-/**
- * struct probe_pid - a parameter that is a process
- * @set:      filled with it and its descendants, if those are meant
- * @apply:    called when the set is filled, under probe_mutex
- * @expected: what a valid value is, for messages
- * @plus:     a process alone can be given, too; with its descendants it has a plus
- * @tree:     it was given with its descendants
- * @written:  as it was written, in the writer's PID namespace; 0: none
- */
-struct probe_pid {
-	struct probe_pidset *set;
-	void (*apply)(pid_t tgid, bool tree);
-	const char *expected;
-	bool plus;
-	bool tree;
-	unsigned int written;
-};
-
-/*
- * The process that the writer means, as the initial PID namespace knows it. If there
- * is none: 0 if its descendants are meant as well; else what no process, or no process
- * yet, has.
- */
-static pid_t probe_pid_find(const struct kernel_param *kp, unsigned int nr, bool tree)
-{
-	struct task_struct *task;
-	pid_t tgid = 0, shown = 0;
-	bool thread = false;
-
-	rcu_read_lock();
-	task = pid_task(find_vpid(nr), PIDTYPE_PID);
-	if (task) {
-		tgid = task->tgid;
-		shown = task_tgid_vnr(task);
-		thread = task->pid != tgid;
-	}
-	rcu_read_unlock();
-	if (thread)
-		pr_info("%s=%u is a thread of process %d, which is taken with all its threads\n",
-			kp->name, nr, shown);
-	if (tgid)
-		return tgid;
-	pr_warn("%s=%u: there is no such process\n", kp->name, nr);
-	if (tree)
-		return 0;
-	return task_active_pid_ns(current) == &init_pid_ns ? nr : -1;
-}
-
-/* Under probe_mutex. */
-static int probe_pid_change(const struct kernel_param *kp, unsigned int nr, bool tree)
-{
-	struct probe_pid *pid = kp->arg;
-	pid_t tgid = nr ? probe_pid_find(kp, nr, tree) : 0;
-	int err;
-
-	if (nr && !tgid)
-		return -EINVAL;	/* for ESRCH, insmod says "Module has wrong symbol version" */
-	err = tree ? probe_pidset_fill(pid->set, tgid) : 0;
-	if (err == -EOPNOTSUPP)
-		pr_err("%s=%s%u: descendants can not be followed: this kernel has no tracepoint sched_process_fork (CONFIG_TRACEPOINTS)\n",
-		       kp->name, pid->plus ? "+" : "", nr);
-	else if (err)
-		pr_err("%s=%s%u: descendants can not be followed: %d %pe\n", kp->name,
-		       pid->plus ? "+" : "", nr, err, ERR_PTR(err));
-	if (err)
-		return err;
-	pid->apply(tgid, tree);
-	if (!tree)
-		probe_pidset_clear(pid->set);
-	pid->tree = tree;
-	pid->written = nr;
-	return 0;
-}
-
-static int probe_pid_set(const char *val, const struct kernel_param *kp)
-{
-	const struct probe_pid *pid = kp->arg;
-	const char *digits = val + (*val == '+');
-	unsigned int nr;
-	bool tree;
-	int err;
-
-	/* Of kstrtouint()'s forms, not those with a second sign. */
-	if (!isdigit(*digits) || kstrtouint(digits, 0, &nr) || nr > PID_MAX_LIMIT ||
-	    (!nr && digits != val))
-		return probe_param_error(val, kp, pid->expected);
-	tree = nr && (digits != val || !pid->plus);
-	mutex_lock(&probe_mutex);
-	err = probe_pid_change(kp, nr, tree);
-	mutex_unlock(&probe_mutex);
-	return err;
-}
-
-static int probe_pid_get(char *buffer, const struct kernel_param *kp)
-{
-	const struct probe_pid *pid = kp->arg;
-
-	return scnprintf(buffer, PAGE_SIZE, "%s%u\n", pid->plus && pid->tree ? "+" : "",
-			 pid->written);
-}
-
-/* When loading has failed, or the module is freed. */
-static void probe_pid_free(void *arg)
-{
-	const struct probe_pid *pid = arg;
-
-	probe_pidset_free(pid->set);
-}
-
-static const struct kernel_param_ops probe_pid_ops = {
-	.set = probe_pid_set,
-	.get = probe_pid_get,
-	.free = probe_pid_free,
-};
-
-static void probe_skip_apply(pid_t tgid, bool tree)
-{
-	probe_gate_set(skip, tree);
-}
-
-static struct probe_pid probe_skip = {
-	.set = &probe_skip_pids, .apply = probe_skip_apply,
-	.expected = "a process id, or 0 for none",
-};
-
-module_param_cb(skip, &probe_pid_ops, &probe_skip, 0600);
-MODULE_PARM_DESC(skip, "count hits of this process and its descendants as self, before all else (default: 0, none)");
 
 static void probe_filter_apply_pid(pid_t tgid, bool tree)
 {
@@ -196,15 +61,13 @@ static void probe_filter_apply_pid(pid_t tgid, bool tree)
 	probe_gate_set(filter, probe_filter_set(&filter));
 }
 
-static struct probe_pid probe_pid = {
+static struct probe_pidset_param probe_pid_param = {
 	.set = &probe_filter_pids, .apply = probe_filter_apply_pid, .plus = true,
 	.expected = "a process id, +ID for a process and its descendants, or 0 for all",
 };
 
-module_param_cb(pid, &probe_pid_ops, &probe_pid, 0600);
-MODULE_PARM_DESC(pid, "log only hits of this process; +ID: of it and its descendants (default: 0, all)");
-
-/* comm=, uid= */
+module_param_cb(pid, &probe_pidset_param_ops, &probe_pid_param, 0600);
+MODULE_PARM_DESC(pid, "log only hits of this process; +ID: of this process and its descendants (default: 0, all)");
 
 static int probe_filter_apply_uid(unsigned long value)
 {
@@ -252,4 +115,4 @@ static const struct kernel_param_ops probe_comm_ops = {
 };
 
 module_param_cb(comm, &probe_comm_ops, NULL, 0600);
-MODULE_PARM_DESC(comm, "log only hits of tasks of this name (default: empty, all)");
+MODULE_PARM_DESC(comm, "log only hits of tasks with this name (default: empty, all)");

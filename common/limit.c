@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parameters ratelimit= and max_hits=, and the line that says how many hits they suppressed. */
+/* The parameters ratelimit= and max_hits=, and the report of the hits that they suppressed. */
 
 #include <linux/jiffies.h>
 
@@ -9,11 +9,11 @@
 #include <common/target.h>
 
 /**
- * probe_limit_rate_refused_since() - may a hit have been over ratelimit= since then?
- * @time: jiffies, 64 bits of them
+ * probe_limit_rate_refused_since() - may a hit have been over ratelimit= since a time?
+ * @time: the time, from get_jiffies_64()
  *
- * The bucket fills as time goes by and is emptied by hits only. If, as it is now, it
- * were not too empty even at that time, it never was too empty in between.
+ * Time only adds tokens to the bucket, and only hits remove them. If a hit would not have
+ * been refused at @time with the tokens that were removed until now, none was since.
  *
  * Context: any. Only reads.
  */
@@ -23,10 +23,10 @@ static bool probe_limit_rate_refused_since(u64 time)
 }
 
 /**
- * probe_limit_set_rate() - change ratelimit=; the bucket is full again
- * @rate: hits a second; 0: any number
+ * probe_limit_set_rate() - set ratelimit= and fill the bucket
+ * @rate: hits a second; 0: no limit
  *
- * Context: process context; the caller serialises the changes.
+ * Context: process context, under probe_mutex.
  */
 static void probe_limit_set_rate(unsigned int rate)
 {
@@ -40,10 +40,10 @@ static void probe_limit_set_rate(unsigned int rate)
 
 /**
  * probe_limit_set_burst() - set the size of the bucket
- * @ring: bytes of a CPU's ring
+ * @ring: size of a CPU's ring in bytes
  * @rate: ratelimit=
  *
- * Context: as probe_limit_set_rate(), before there is any hit.
+ * Context: process context, under probe_mutex, before the first hit.
  */
 static void probe_limit_set_burst(unsigned long ring, unsigned int rate)
 {
@@ -53,10 +53,10 @@ static void probe_limit_set_burst(unsigned long ring, unsigned int rate)
 }
 
 /**
- * probe_limit_set_max() - change max_hits=; the count starts over
- * @hits: hits at all; 0: any number
+ * probe_limit_set_max() - set max_hits= and reset the count
+ * @hits: number of hits; 0: no limit
  *
- * Context: process context; the caller serialises the changes.
+ * Context: process context, under probe_mutex.
  */
 static void probe_limit_set_max(unsigned int hits)
 {
@@ -65,7 +65,7 @@ static void probe_limit_set_max(unsigned int hits)
 }
 
 /**
- * probe_limit_any() - is there any limit?
+ * probe_limit_any() - is ratelimit= or max_hits= set?
  *
  * Context: any.
  */
@@ -73,8 +73,6 @@ static bool probe_limit_any(void)
 {
 	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.most);
 }
-
-/* ratelimit=, max_hits= */
 
 static int probe_limit_apply_rate(unsigned long value)
 {
@@ -89,7 +87,7 @@ static struct probe_param_number probe_ratelimit_param = {
 };
 
 module_param_cb(ratelimit, &probe_param_number_ops, &probe_ratelimit_param, 0600);
-MODULE_PARM_DESC(ratelimit, "log at most so many hits a second, each line of a stack counted as one, after a burst of 200 (1000 with ring=512); 0: all (default: 100)");
+MODULE_PARM_DESC(ratelimit, "log at most this many hits a second, each line of a stack counted as one, after a burst of 200 (1000 with ring=512); 0: all (default: 100)");
 
 static int probe_limit_apply_max(unsigned long value)
 {
@@ -104,21 +102,27 @@ static struct probe_param_number probe_max_hits_param = {
 };
 
 module_param_cb(max_hits, &probe_param_number_ops, &probe_max_hits_param, 0600);
-MODULE_PARM_DESC(max_hits, "disarm after so many logged hits; enabled=1 starts over (default: 0, never)");
+MODULE_PARM_DESC(max_hits, "disarm after this many logged hits; enabled=1 starts over (default: 0, never)");
 
 /*
- * How often to look whether limits still suppress hits. The longer they do the
- * less often, for looking may itself cause such hits.
+ * How long to wait before the counters are checked again while the limits suppress hits. The
+ * interval is doubled each time, because checking may itself cause such hits.
  */
 #define PROBE_LIMIT_REPORT_INTERVAL	(HZ / 2)
-#define PROBE_LIMIT_REPORT_MAX	(2 * HZ)
+#define PROBE_LIMIT_REPORT_MAX		(2 * HZ)
 
-/* What the limits have kept out of dmesg, and what a line has told of it. */
-static struct {
+/**
+ * struct probe_limit_suppressed - state of the report of suppressed hits
+ * @seen:     number of suppressed hits at the last check
+ * @reported: number of suppressed hits that have been reported
+ * @checked:  jiffies at the last check
+ * @wait:     jiffies from @checked to the next check; 0: no check is needed
+ */
+static struct probe_limit_suppressed {
 	u64 seen;
-	u64 told;
-	u64 looked;	/* when: jiffies */
-	u64 wait;	/* and when again after that; 0: no need */
+	u64 reported;
+	u64 checked;
+	u64 wait;
 } probe_limit_suppressed;
 
 static u64 probe_limit_count(void)
@@ -132,42 +136,40 @@ static u64 probe_limit_count(void)
 }
 
 /*
- * One line when a suppression has ended. Returns after how many nanoseconds to
- * look again, while one goes on or may begin with no logged hit to wake the drain
- * thread; 0 otherwise.
+ * Print one line when the limits have ceased to suppress hits. Returns after how many
+ * nanoseconds to check again while they do, or may begin to without a logged hit that would
+ * wake the drain thread; 0 otherwise.
  */
 static u64 probe_limit_report(void)
 {
+	struct probe_limit_suppressed *state = &probe_limit_suppressed;
 	u64 now = get_jiffies_64();
 	u64 limited;
 
-	/* The counters are those that handlers write: don't look at every batch. */
-	if (probe_limit_suppressed.wait) {
-		if (now - probe_limit_suppressed.looked < probe_limit_suppressed.wait)
-			return (probe_limit_suppressed.looked + probe_limit_suppressed.wait - now) *
-			       TICK_NSEC;
-	} else if (!probe_limit_rate_refused_since(probe_limit_suppressed.looked) &&
-		   !probe_limit_reached()) {
+	/* Handlers write the counters, so do not read them after every batch. */
+	if (state->wait) {
+		if (now - state->checked < state->wait)
+			return (state->checked + state->wait - now) * TICK_NSEC;
+	} else if (!probe_limit_rate_refused_since(state->checked) && !probe_limit_reached()) {
 		return 0;
 	}
 
-	probe_limit_suppressed.looked = now;
+	state->checked = now;
 	limited = probe_limit_count();
-	if (limited != probe_limit_suppressed.seen) {
-		probe_limit_suppressed.seen = limited;
-		probe_limit_suppressed.wait = clamp_t(u64, 2 * probe_limit_suppressed.wait,
-						      PROBE_LIMIT_REPORT_INTERVAL, PROBE_LIMIT_REPORT_MAX);
-	} else if (limited != probe_limit_suppressed.told && probe_limit_suppressed.wait > PROBE_LIMIT_REPORT_INTERVAL) {
-		/* None in a long time; but it may have ended just now. */
-		probe_limit_suppressed.wait = PROBE_LIMIT_REPORT_INTERVAL;
+	if (limited != state->seen) {
+		state->seen = limited;
+		state->wait = clamp_t(u64, 2 * state->wait, PROBE_LIMIT_REPORT_INTERVAL,
+				      PROBE_LIMIT_REPORT_MAX);
+	} else if (limited != state->reported && state->wait > PROBE_LIMIT_REPORT_INTERVAL) {
+		/* None during a long interval: report it after a short one without any. */
+		state->wait = PROBE_LIMIT_REPORT_INTERVAL;
 	} else {
-		if (limited != probe_limit_suppressed.told)
+		if (limited != state->reported)
 			pr_info("%llu hits suppressed (ratelimit=%lu max_hits=%lu)\n",
-				limited - probe_limit_suppressed.told,
-				probe_ratelimit_param.value,
+				limited - state->reported, probe_ratelimit_param.value,
 				probe_max_hits_param.value);
-		probe_limit_suppressed.told = limited;
-		probe_limit_suppressed.wait = probe_limit_rate_refuses() ? PROBE_LIMIT_REPORT_INTERVAL : 0;
+		state->reported = limited;
+		state->wait = probe_limit_rate_refuses() ? PROBE_LIMIT_REPORT_INTERVAL : 0;
 	}
-	return probe_limit_suppressed.wait * TICK_NSEC;
+	return state->wait * TICK_NSEC;
 }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parameter dump_stack=, and printing a stack. */
+/* The parameter dump_stack=, and print the stack of a hit. */
 
 #include <probe/line.h>
 #include <common/stack.h>
-
-/* dump_stack= */
 
 static int probe_stack_apply(unsigned long value)
 {
@@ -20,11 +18,11 @@ module_param_cb(dump_stack, &probe_param_number_ops, &probe_dump_stack_param, 06
 MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
 
 /*
- * Name the call that a return address is behind. For one that starts a function that is a
- * call at the end of the function in front of it; or it is the trampoline of return
- * probes, which nobody calls. Returns whether it is that.
+ * Format a return address. One that is the start of a function is either that of a call at
+ * the very end of the function before it, which %pB names. Or it is the trampoline of
+ * kretprobes: returns true then.
  */
-static bool probe_line_add_call(struct probe_line *line, unsigned long addr)
+static bool probe_stack_add_call(struct probe_line *line, unsigned long addr)
 {
 	bool trampoline;
 
@@ -44,7 +42,7 @@ static bool probe_line_add_call(struct probe_line *line, unsigned long addr)
  * probe_stack_print() - print the stack of a hit, if its record has one
  * @line:  an empty line
  * @rec:   the hit's record
- * @stack: where a stack would be in it
+ * @stack: where the stack is in the record, if it has one
  *
  * Context: the drain thread, or panic.
  */
@@ -60,9 +58,9 @@ static void probe_stack_print(struct probe_line *line,
 	probe_line_add(line, "Call Trace:");
 	probe_line_print(line);
 	for (i = 0; i < stack->nr; i++) {
-		/* All but the first are return addresses. */
+		/* The first entry is the probed address, all others are return addresses. */
 		if (i)
-			trampoline = probe_line_add_call(line, stack->entries[i]);
+			trampoline = probe_stack_add_call(line, stack->entries[i]);
 		else
 			probe_line_add(line, " %pS", (void *)stack->entries[i]);
 		probe_line_print(line);
