@@ -5,14 +5,11 @@
 
 #include <common/target.h>
 
-/* enabled= */
-
 /*
- * Arm or disarm all probes, or on error leave them as they were. One that waits
- * for its module, or whose module has been unloaded, is left alone. As when it is
- * planted, the kernel's word that a probe is armed is not taken for it.
+ * Arm or disarm all registered probes; on error, restore the state before. Whether a probe
+ * is really armed is checked: see probe_register_enable().
  *
- * Under probe_mutex.
+ * Called under probe_mutex.
  */
 static int probe_arm(bool on)
 {
@@ -25,7 +22,7 @@ static int probe_arm(bool on)
 
 		if (!probe_targets[i]->registered || !!kprobe_disabled(kp) != on)
 			continue;
-		err = on ? probe_target_enable(probe_targets[i]) : disable_kprobe(kp);
+		err = on ? probe_register_enable(probe_targets[i]) : disable_kprobe(kp);
 		if (err)
 			break;
 		changed |= BIT(i);
@@ -35,7 +32,7 @@ static int probe_arm(bool on)
 	if (on)
 		probe_errors_report(probe_targets[i], err);
 	else
-		pr_err("enabled=0: '%s' can not be disarmed: %d %pe\n",
+		pr_err("enabled=0: '%s' cannot be disarmed: %d %pe\n",
 		       probe_targets[i]->name, err, ERR_PTR(err));
 	for (i = 0; i < probe_nr_targets; i++)
 		if (changed & BIT(i))
@@ -63,4 +60,4 @@ static struct probe_param_number probe_enabled_param = {
 };
 
 module_param_cb(enabled, &probe_param_number_ops, &probe_enabled_param, 0600);
-MODULE_PARM_DESC(enabled, "0: disarm, 1: arm, at run time (default: 1)");
+MODULE_PARM_DESC(enabled, "0: disarm, 1: arm the probes; may be changed at run time (default: 1)");

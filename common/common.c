@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the three modules share and no handler runs, as part of each module's one
- * translation unit (Kbuild says why).
+ * The shared code that never runs in a handler. Each of the three modules includes it and is
+ * one translation unit; Kbuild explains why.
  */
 #include <common/param.c>
 #include <common/symbols.c>

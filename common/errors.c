@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One line that says why the kernel refused a probe. */
+/* Explain in one line why the kernel did not accept a probe. */
 
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -7,18 +7,18 @@
 
 #include <common/target.h>
 
-/* Is its offset that of another function, behind the one named? Of how many bytes? */
+/* Is the offset beyond the end of the function? Sets *@size to the size of the function. */
 static bool probe_errors_outside(const struct probe_target *target,
-					   unsigned long *size)
+				 unsigned long *size)
 {
 	return target->symbol && target->offset &&
 	       !probe_symbols_lookup(target->symbol, size) && *size &&
 	       target->offset >= *size;
 }
 
-/* -ENOENT, for a name */
+/* -ENOENT: find out why there is no such symbol. */
 static void probe_errors_absent(const struct probe_target *target, char *why,
-						size_t size)
+				size_t size)
 {
 	char module[MODULE_NAME_LEN], clones[128];
 
@@ -30,10 +30,10 @@ static void probe_errors_absent(const struct probe_target *target, char *why,
 	}
 	probe_symbols_clones(clones, sizeof(clones), target->symbol);
 	if (*clones)
-		snprintf(why, size, "no such symbol, but the compiler has made a clone of it: try %s",
+		snprintf(why, size, "no such symbol, but the compiler made a clone of the function: try %s",
 			 clones);
 	else if (probe_target_module(target, module))
-		snprintf(why, size, "module %s is loaded but has no such function, or had it for its start only, or inlined it: look into /proc/kallsyms",
+		snprintf(why, size, "module %s is loaded but has no such function: it may be inlined, or was init code, which is freed: look in /proc/kallsyms",
 			 module);
 	else
 		strscpy(why, "no such symbol: look for it in /proc/kallsyms; it may have another name on this kernel, be inlined, exist only as a clone (.llvm.HASH), or be in a module (module:name) that is not loaded",
@@ -41,11 +41,11 @@ static void probe_errors_absent(const struct probe_target *target, char *why,
 }
 
 /**
- * probe_errors_report() - one line on why the kernel refused a probe
+ * probe_errors_report() - print why a probe could not be registered or armed
  * @target: the probe
- * @err:    what registering it returned
+ * @err:    the error
  *
- * Context: process context, under probe_mutex if it is not -EEXIST.
+ * Context: process context; under probe_mutex, except for -EEXIST.
  */
 static void probe_errors_report(const struct probe_target *target, int err)
 {
@@ -66,22 +66,22 @@ static void probe_errors_report(const struct probe_target *target, int err)
 		else if (probe_errors_outside(target, &size))
 			snprintf(text, sizeof(text), "outside the function, which has 0x%lx bytes", size);
 		else
-			why = "it must not be probed (see /sys/kernel/debug/kprobes/blacklist: noinstr, NOKPROBE, entry code), is not code, or lies outside the function; a jprobe or kretprobe goes to a function's start only";
+			why = "it must not be probed (see /sys/kernel/debug/kprobes/blacklist: noinstr, NOKPROBE, entry code), is not code, or lies outside the function; a jprobe or kretprobe must be at a function's start";
 		break;
 	case -EILSEQ:
 		why = "not the start of an instruction of that function; objdump -d shows where they are";
 		break;
 	case -EOPNOTSUPP:
-		why = "the instruction there can't be single-stepped, or kprobes are switched off on this kernel";
+		why = "the instruction there cannot be single-stepped, or kprobes are switched off on this kernel";
 		break;
 	case -EBUSY:
 		why = "another user, such as a live patch, has exclusive use of the function";
 		break;
 	case -EEXIST:
-		why = "this place has a probe of this module already; name each function once";
+		why = "this module already has a probe at this address; name each function once";
 		break;
 	case -EADDRNOTAVAIL:
-		why = "several functions have this name; kprobe_example takes an address from /proc/kallsyms";
+		why = "several functions have this name; kprobe_example accepts an address from /proc/kallsyms";
 		break;
 	case -ENODEV:
 		if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
@@ -93,7 +93,7 @@ static void probe_errors_report(const struct probe_target *target, int err)
 		why = "out of memory";
 		break;
 	default:
-		why = "not an error that registering a probe is known for; the lines above may tell more";
+		why = "unexpected error; the lines above may say more";
 	}
 	pr_err("no %s on '%s': %d %pe: %s\n", probe_ops.name, target->name, err, ERR_PTR(err), why);
 }

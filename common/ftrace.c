@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The sysctl that switches ftrace off, and with it every probe on an ftrace entry. */
+/* Read the sysctl that disables ftrace, and with it all ftrace-based probes. */
 
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -8,11 +8,11 @@
 /**
  * probe_ftrace_is_off() - is kernel.ftrace_enabled 0?
  *
- * register_kprobe() on an ftrace entry returns 0 then, and nothing is armed. The variable
- * behind that sysctl is not exported, so its file is read.
+ * With it, register_kprobe() at an ftrace site returns 0 but arms nothing. The variable of
+ * the sysctl is not exported, so its file is read.
  *
  * Context: process context, may sleep.
- * Return: false also where that file is not there: procfs may not be mounted.
+ * Return: false also if the file does not exist, as when procfs is not mounted.
  */
 static bool probe_ftrace_is_off(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Print a histogram of durations. */
+/* Sum and print the histogram of the durations of calls. */
 
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -7,31 +7,31 @@
 
 #include <common/histogram.h>
 
-#define PROBE_BAR 40	/* characters, of the fullest bucket */
+#define PROBE_HISTOGRAM_BAR 40	/* characters, for the fullest bucket */
 
 /**
- * probe_histogram_add() - add what one CPU has counted to a sum
- * @sum: added to
- * @cpu: that CPU's
+ * probe_histogram_add() - add the histogram of one CPU to a sum
+ * @sum: the sum
+ * @cpu: the histogram of the CPU
  *
- * Exact when no call is in flight, otherwise as of about now.
+ * The result is exact when no call is in progress, otherwise approximate.
  *
  * Context: any.
  */
 static void probe_histogram_add(struct probe_histogram *sum,
-				       const struct probe_histogram *cpu)
+				const struct probe_histogram *cpu)
 {
 	int i;
 
 	sum->sum += READ_ONCE(cpu->sum);
-	sum->most = max(sum->most, READ_ONCE(cpu->most));
-	sum->least = min(sum->least, READ_ONCE(cpu->least));
+	sum->max = max(sum->max, READ_ONCE(cpu->max));
+	sum->min = min(sum->min, READ_ONCE(cpu->min));
 	sum->failed += READ_ONCE(cpu->failed);
 	for (i = 0; i < PROBE_BUCKETS; i++)
 		sum->of[i] += READ_ONCE(cpu->of[i]);
 }
 
-/* 2^n as "1", "512", "1K", "4M": a bucket's bound. */
+/* Format the bound of a bucket, 2^n, as "1", "512", "1K", "4M". */
 static const char *probe_histogram_bound(char *text, size_t size, unsigned int n)
 {
 	static const char unit[] = "\0KMGTPE";
@@ -41,16 +41,16 @@ static const char *probe_histogram_bound(char *text, size_t size, unsigned int n
 }
 
 /**
- * probe_histogram_print() - the lines of a histogram
- * @histogram: summed
- * @name:      whose it is
+ * probe_histogram_print() - print a histogram
+ * @histogram: the sum over all CPUs
+ * @name:      name of the function
  *
  * Prints nothing if no call was counted.
  *
  * Context: process context.
  */
 static void probe_histogram_print(const struct probe_histogram *histogram,
-					 const char *name)
+				  const char *name)
 {
 	unsigned int i, first = PROBE_BUCKETS, last = 0;
 	u64 calls = probe_histogram_calls(histogram), fullest = 0;
@@ -65,8 +65,8 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 		last = i;
 	}
 	pr_info("%s: %llu calls, %llu failed, took min %llu mean %llu max %llu ns\n", name,
-		calls, histogram->failed, histogram->least,
-		div64_u64(histogram->sum, calls), histogram->most);
+		calls, histogram->failed, histogram->min,
+		div64_u64(histogram->sum, calls), histogram->max);
 	for (i = first; i <= last; i++) {
 		char from[8], to[8], range[24];
 
@@ -76,8 +76,8 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 			snprintf(range, sizeof(range), "[%s, %s)",
 				 probe_histogram_bound(from, sizeof(from), i - 1),
 				 probe_histogram_bound(to, sizeof(to), i));
-		pr_info("%-14s%9llu |%-*.*s|\n", range, histogram->of[i], PROBE_BAR,
-			(int)div64_u64(histogram->of[i] * PROBE_BAR, fullest),
+		pr_info("%-14s%9llu |%-*.*s|\n", range, histogram->of[i], PROBE_HISTOGRAM_BAR,
+			(int)div64_u64(histogram->of[i] * PROBE_HISTOGRAM_BAR, fullest),
 			"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
 	}
 }

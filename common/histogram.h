@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How long calls took: how many between two powers of two, least, most, sum.
+ * Count the durations of calls: a bucket for each power of two, minimum, maximum and sum.
  *
- * Each CPU has its own, which only it writes, in a handler; handlers do not nest
- * on a CPU, so that plain additions will do.
+ * Each CPU has its own histogram, which is written only by handlers on that CPU. They do
+ * not nest, so plain additions suffice.
  */
 #ifndef PROBE_HISTOGRAM_H
 #define PROBE_HISTOGRAM_H
@@ -11,55 +11,55 @@
 #include <linux/bitops.h>
 #include <linux/types.h>
 
-/* A bucket for 0, and one for each bit that can be the highest of an s64. */
+/* One bucket for 0, and one for each possible highest bit of a positive s64. */
 #define PROBE_BUCKETS 64
 
 /**
- * struct probe_histogram - durations, on one CPU or summed
- * @sum:    of all, ns
- * @most:   ns
- * @least:  ns; U64_MAX without a call: see probe_histogram_init()
- * @failed: how many of the calls failed
- * @of:     how many have n as the number of their highest bit, from 1; 0: none set
+ * struct probe_histogram - durations of calls in ns, on one CPU or summed
+ * @sum:    sum of all durations
+ * @max:    the longest one
+ * @min:    the shortest one; U64_MAX if there is none: see probe_histogram_init()
+ * @failed: number of calls that failed
+ * @of:     @of[n] counts durations from 2^(n-1) to 2^n - 1, @of[0] those of 0
  *
- * There is no counter of calls: the buckets' sum is their number.
+ * The number of calls is the sum of the buckets.
  */
 struct probe_histogram {
 	u64 sum;
-	u64 most;
-	u64 least;
+	u64 max;
+	u64 min;
 	u64 failed;
 	u64 of[PROBE_BUCKETS];
 };
 
 /**
- * probe_histogram_count() - a call took so long
- * @mine: the histogram of this CPU
- * @ns:   how long; negative if it went to a CPU whose clock is a little behind
+ * probe_histogram_count() - count a call
+ * @cpu: the histogram of this CPU
+ * @ns:   its duration; negative if the task moved to a CPU whose clock is slightly behind
  *
  * Context: a handler.
  * Return: @ns, or 0 if it is negative.
  */
-static __always_inline u64 probe_histogram_count(struct probe_histogram *mine, s64 ns)
+static __always_inline u64 probe_histogram_count(struct probe_histogram *cpu, s64 ns)
 {
-	u64 took = ns;
+	u64 duration = ns;
 
-	if (unlikely(took > mine->most)) {
+	if (unlikely(duration > cpu->max)) {
 		if (ns < 0)
-			took = 0;
+			duration = 0;
 		else
-			mine->most = took;
+			cpu->max = duration;
 	}
-	if (unlikely(took < mine->least))
-		mine->least = took;
-	mine->sum += took;
-	mine->of[__fls(2 * took + 1)]++;
-	return took;
+	if (unlikely(duration < cpu->min))
+		cpu->min = duration;
+	cpu->sum += duration;
+	cpu->of[__fls(2 * duration + 1)]++;
+	return duration;
 }
 
 /**
- * probe_histogram_calls() - how many calls were counted
- * @histogram: of one CPU, or summed
+ * probe_histogram_calls() - the number of calls that were counted
+ * @histogram: of one CPU, or a sum
  *
  * Context: any.
  */
@@ -74,15 +74,15 @@ static inline u64 probe_histogram_calls(const struct probe_histogram *histogram)
 }
 
 /**
- * probe_histogram_init() - prepare a histogram, or leave it as it is if calls were counted
- * @histogram: of one CPU, or to become a sum; zero at first
+ * probe_histogram_init() - initialise a histogram, unless it has counted calls
+ * @histogram: of one CPU, or a sum; initially zero
  *
  * Context: any but a handler.
  */
 static inline void probe_histogram_init(struct probe_histogram *histogram)
 {
 	if (!probe_histogram_calls(histogram))
-		histogram->least = U64_MAX;
+		histogram->min = U64_MAX;
 }
 
 #endif

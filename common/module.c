@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Module init and exit. */
+/* Init and exit of the three modules, and the parameter ring=. */
 
 #include <linux/module.h>
 
 #include <probe/drain.h>
 #include <common/ops.h>
 #include <common/target.h>
-
-/* ring= */
 
 static bool probe_module_ring_valid(unsigned long value)
 {
@@ -20,16 +18,20 @@ static struct probe_param_number probe_ring_param = {
 };
 
 module_param_cb(ring, &probe_param_number_ops, &probe_ring_param, 0400);
-MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two, 16 to 16384 (default: 64)");
+MODULE_PARM_DESC(ring, "KiB of buffer per CPU, a power of two from 16 to 16384 (default: 64)");
 
-/* A record that unloading leaves no time to print. */
-static void probe_discard(const struct probe_record *rec, unsigned int cpu)
+/* Count a record that could not be printed in the time that unloading allows. */
+static void probe_module_discard(const struct probe_record *rec, unsigned int cpu)
 {
 	probe_hit_discard(probe_targets[rec->target], rec, cpu);
 }
 
-/* What the drain thread does beside printing lines. */
-static u64 probe_housekeeping(void)
+/*
+ * What the drain thread does after each batch: disarm the probes when max_hits= is reached,
+ * and report hits that the limits suppressed. Returns after how many nanoseconds it must be
+ * called again, or 0.
+ */
+static u64 probe_module_housekeeping(void)
 {
 	if (probe_limit_reached()) {
 		mutex_lock(&probe_mutex);
@@ -38,7 +40,7 @@ static u64 probe_housekeeping(void)
 			if (!probe_arm(false))
 				pr_info("max_hits=%lu reached: disarmed, enabled=1 starts over\n",
 					probe_max_hits_param.value);
-			/* Or an error was said, once. */
+			/* Also after an error, which is reported only once. */
 			probe_enabled_param.value = 0;
 		}
 		mutex_unlock(&probe_mutex);
@@ -47,11 +49,11 @@ static u64 probe_housekeeping(void)
 }
 
 /**
- * probe_module_init() - plant a probe on each of symbol=, all or none
+ * probe_module_init() - register a probe for each element of symbol=, all or none
  *
  * Context: module init.
- * Return: 0 or -errno, with one line in dmesg that says why; on error nothing
- * stays registered or allocated.
+ * Return: 0 or -errno, which one line in dmesg explains; on error nothing stays registered
+ * or allocated.
  */
 static int __init probe_module_init(void)
 {
@@ -63,57 +65,60 @@ static int __init probe_module_init(void)
 	err = probe_targets_parse(probe_symbol_param.value ?: probe_ops.default_symbol);
 	if (err)
 		return err;
-	err = probe_drain_create(probe_ring_param.value << 10, probe_ops.format, probe_discard,
-				 probe_housekeeping);
+	err = probe_drain_create(probe_ring_param.value << 10, probe_ops.format,
+				 probe_module_discard, probe_module_housekeeping);
 	if (err) {
-		pr_err("ring=%lu: no buffers of so many KiB for %u CPUs, or no thread: %d %pe: try a smaller ring=\n",
+		pr_err("ring=%lu: cannot allocate buffers of this size (KiB) for %u CPUs, or create the thread: %d %pe: try a smaller ring=\n",
 		       probe_ring_param.value, num_possible_cpus(), err, ERR_PTR(err));
-		goto free;
+		goto free_targets;
 	}
-	/* First, so that no module comes unseen between a look for it and the wait. */
+	/*
+	 * Before the search for the modules of symbol=, so that one that is loaded in between
+	 * is not missed.
+	 */
 	err = probe_notifier_register();
 	if (err)
-		goto destroy;
+		goto destroy_drain;
 
 	mutex_lock(&probe_mutex);
 	probe_limit_set_burst(probe_ring_param.value << 10, probe_ratelimit_param.value);
-	/* The default of ratelimit= was never written. */
+	/* The callback of ratelimit= does not run for its default. */
 	probe_gate_set(limit, probe_limit_any());
 	for (i = 0; !err && i < probe_nr_targets; i++)
 		err = probe_register_or_wait(probe_targets[i], probe_enabled_param.value);
-	/* From here on the parameters, and modules that come, reach the probes. */
+	/* From now on parameter callbacks and the module notifiers change the probes. */
 	probe_params_live = !err;
 	for (i = 0; !err && i < probe_nr_targets; i++) {
 		if (probe_targets[i]->requested_name)
-			probe_target_say_renamed(probe_targets[i]);
+			probe_register_log_renamed(probe_targets[i]);
 		probe_register_log(probe_targets[i]);
 	}
 	if (err)
 		probe_register_undo(probe_targets, probe_nr_targets);
 	mutex_unlock(&probe_mutex);
 	if (err)
-		goto ignore;
+		goto unregister_notifier;
 
-	/* Only now, so that the lines of hits follow those above. */
+	/* Not earlier, so that the lines of hits follow the lines above. */
 	probe_drain_start();
 	return 0;
 
-ignore:
+unregister_notifier:
 	probe_notifier_unregister();
-destroy:
+destroy_drain:
 	probe_drain_destroy();
-free:
+free_targets:
 	probe_targets_free();
 	return err;
 }
 
 /**
- * probe_module_exit() - take the probes away and say what they saw
+ * probe_module_exit() - unregister the probes and print their counters
  *
- * First nobody can arm or plant a probe any more; then the probes go, and with them the
- * last handler, for unregistering waits for those that run; so no record comes
- * after the drain thread's last batch, and the counters that are printed are
- * final. Then nothing uses what is freed.
+ * The order matters. With probe_params_live cleared, neither a parameter nor a module
+ * notifier arms or registers a probe any more. Unregistering waits for running handlers, so
+ * no record is written after the last batch of the drain thread, and the counters are
+ * final when they are printed. Then nothing uses the memory that is freed.
  *
  * Context: module exit.
  */

@@ -7,11 +7,12 @@
 #include <common/target.h>
 
 /*
- * A module comes, its init is yet to run; or init has ended, of one that had come
- * before we watched, but not far enough to be found by probe_register_or_wait().
+ * MODULE_STATE_COMING: register the probes on this module before its init runs.
+ * MODULE_STATE_LIVE: the same for a module whose COMING event preceded the registration of
+ * the notifier, but which probe_register_or_wait() did not find loaded yet.
  */
 static int probe_notifier_coming(struct notifier_block *block, unsigned long event,
-				     void *data)
+				 void *data)
 {
 	const struct module *module = data;
 	unsigned int i;
@@ -36,9 +37,12 @@ static int probe_notifier_coming(struct notifier_block *block, unsigned long eve
 	return NOTIFY_DONE;
 }
 
-/* A module goes, perhaps because its init failed; or its init has ended and goes. */
+/*
+ * MODULE_STATE_GOING: unregister the probes in this module, which is removed or failed to
+ * load. MODULE_STATE_LIVE: unregister those in its init code, which is freed.
+ */
 static int probe_notifier_going(struct notifier_block *block, unsigned long event,
-				    void *data)
+				void *data)
 {
 	const struct module *module = data;
 	struct probe_target *going[PROBE_TARGETS_MAX];
@@ -63,8 +67,8 @@ static int probe_notifier_going(struct notifier_block *block, unsigned long even
 }
 
 /*
- * After the kernel's own notifiers, which have priority 0 and more: those of kprobes,
- * of jump labels and static calls tell what must not be probed in a module that comes.
+ * Called after the kernel's own notifiers, which have a priority of at least 0: those of
+ * kprobes, jump labels and static calls record what must not be probed in a coming module.
  */
 static struct notifier_block probe_notifier_coming_block = {
 	.notifier_call = probe_notifier_coming,
@@ -72,10 +76,10 @@ static struct notifier_block probe_notifier_coming_block = {
 };
 
 /*
- * And before that of kprobes. It only declares the probes in what is freed to be gone,
- * and before commit 0c76ef3f26d5 ("kprobes: Fix check for probe enabled in
- * kill_kprobe()") (v6.2) forgot to tell ftrace, which the next module at that address
- * then upsets.
+ * Called before the notifier of kprobes, which only marks the probes in the freed code as
+ * gone. Before commit 0c76ef3f26d5 ("kprobes: Fix check for probe enabled in
+ * kill_kprobe()") (v6.2) it did not remove them from ftrace, which then failed for the next
+ * module at that address.
  */
 static struct notifier_block probe_notifier_going_block = {
 	.notifier_call = probe_notifier_going,
@@ -83,9 +87,9 @@ static struct notifier_block probe_notifier_going_block = {
 };
 
 /**
- * probe_notifier_register() - from here on, see modules come and go
+ * probe_notifier_register() - register the module notifiers
  *
- * Nothing is done with them before probe_params_live.
+ * They change nothing before probe_params_live is set.
  *
  * Context: process context, not under probe_mutex.
  * Return: 0 or -errno.
@@ -103,7 +107,7 @@ static int probe_notifier_register(void)
 }
 
 /**
- * probe_notifier_unregister() - the end of that
+ * probe_notifier_unregister() - unregister the module notifiers
  *
  * Context: process context, not under probe_mutex.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the three modules do differently. */
+/* The interface between the shared code and each of the three modules. */
 #ifndef PROBE_OPS_H
 #define PROBE_OPS_H
 
@@ -7,16 +7,16 @@
 #include <common/target.h>
 
 /**
- * struct probe_ops - what the three modules do differently
+ * struct probe_ops - the operations and properties of a module
  * @name: "kprobe", "jprobe" or "kretprobe"
- * @default_symbol: what is probed if symbol= is not given
- * @bases: the bases of a fetch that args= may use, as BIT(enum probe_base)
+ * @default_symbol: the function that is probed if symbol= is not given
+ * @bases: the bases that args= may use, as BIT(enum probe_base)
  * @preloaded_args: number of argument words that the module's handler stores itself
  * @at_return: the hit is at the function's return, but arguments are fetched at its entry
  * @anywhere: the probe may be elsewhere than at a function's start
- * @nr_args: number of argument words that are shown if args= is not given
- * @counts_size: bytes of per-CPU counters of a probe: a struct probe_counts, and after it
- *               what the module adds
+ * @nr_args: number of arguments that are logged if args= is not given
+ * @counts_size: size of a probe's per-CPU counters in bytes: a struct probe_counts, followed
+ *               by counters of the module
  * @target: the module's target number i, with its kp (and rp) set
  * @init: reinitialise the probe of a target before it is registered: the kernel rejects
  *        stale fields
@@ -25,7 +25,7 @@
  * @unregister_probes: unregister the probes of these targets, all of them registered, with
  *                     one wait for their handlers
  * @nr_inside: number of calls that were entered and have not returned, or NULL
- * @report_extra: print what a report has beside the counters, or NULL
+ * @report_extra: print the lines that a report has besides the counters, or NULL
  * @format: format a record into lines
  */
 struct probe_ops {
@@ -48,9 +48,9 @@ struct probe_ops {
 };
 
 /*
- * Defined at the end of each module's .c file. This tentative definition lets the shared
- * code name it; as it is constant, the compiler turns what it holds into constants and
- * direct calls.
+ * Defined at the end of each module's .c file. This tentative definition makes it visible to
+ * the shared code. As it is constant, the compiler uses its values and calls its functions
+ * directly.
  */
 static const struct probe_ops probe_ops;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parameter types: a number, and a text.
+ * Two types of module parameters: a number and a string. The parameters themselves are in
+ * the files of what they set.
  *
- * Callbacks may run at any time from before init begins until after exit has ended.
- * What they change is static, but for the probes themselves: those are changed under
- * kernel_param_lock() and only while probe_params_live is true, which init sets when
- * the probes are registered and exit clears first.
+ * A parameter's callback may run before init begins and after exit has ended. It may change
+ * static data at any time, but the probes only while probe_params_live is set: init sets
+ * it when the probes are registered, and exit clears it first.
  */
 
 #include <linux/kernel.h>
@@ -15,15 +15,16 @@
 #include <linux/string.h>
 
 /*
- * Serialises everything that changes the probes or their parameters: writes of a
- * parameter, init, exit, the drain thread, modules that come and go. kernel_param_lock()
- * would not do: without CONFIG_SYSFS it is empty.
+ * Serialises everything that changes the probes or their parameters: parameter callbacks,
+ * init, exit, the drain thread and the module notifiers. kernel_param_lock() does not: it is
+ * empty without CONFIG_SYSFS.
  */
 static DEFINE_MUTEX(probe_mutex);
 
+/* The probes are registered, and exit has not begun. Protected by probe_mutex. */
 static bool probe_params_live;
 
-/* The length of what was written, without echo's newline. */
+/* The length of a written value, without the newline of echo. */
 static int probe_param_len(const char *val)
 {
 	return strcspn(val, "\n");
@@ -39,13 +40,13 @@ static int probe_param_error(const char *val, const struct kernel_param *kp,
 
 /**
  * struct probe_param_number - a parameter that is a number
- * @value:    as it is
- * @min:      least that is accepted
- * @max:      most
- * @valid:    further condition, or NULL
- * @apply:    called with the new value before it is stored, under probe_mutex; an
- *            error of it is the writer's; may be NULL
- * @expected: what a valid value is, for messages
+ * @value:    the current value
+ * @min:      the smallest valid value
+ * @max:      the largest valid value
+ * @valid:    a further condition, or NULL
+ * @apply:    called with the new value before it is stored, under probe_mutex; the write
+ *            fails with the error that it returns; or NULL
+ * @expected: describes a valid value, for messages
  */
 struct probe_param_number {
 	unsigned long value;
@@ -86,10 +87,10 @@ static const struct kernel_param_ops probe_param_number_ops = {
 };
 
 /**
- * struct probe_param_string - a parameter that is text, given at load only
- * @value: as it is, or NULL: not given
- * @unset: what is shown then; NULL: nothing
- * @apply: called with a new value; an error of it is the writer's; may be NULL
+ * struct probe_param_string - a parameter that is a string and is set at load only
+ * @value: the value; NULL if it was not given
+ * @unset: shown in sysfs if it was not given, or NULL
+ * @apply: called with the value; loading fails with the error that it returns; or NULL
  */
 struct probe_param_string {
 	char *value;

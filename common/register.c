@@ -2,8 +2,8 @@
 /*
  * Register and unregister probes.
  *
- * All functions here run under kernel_param_lock(), as arming does, so that a parameter's
- * callback finds each probe either registered or waiting for its module.
+ * All functions here are called under probe_mutex, so that a parameter's callback finds each
+ * probe either registered or waiting for its module.
  */
 
 #include <linux/kprobes.h>
@@ -14,15 +14,15 @@
 #include <common/target.h>
 
 /**
- * probe_target_enable() - arm a probe that is registered and disabled
+ * probe_register_enable() - arm a registered probe that is disabled
  * @target: the probe
  *
- * enable_kprobe() can return 0 for a probe that is not armed: see probe_mode().
+ * enable_kprobe() may return 0 although the probe is not armed: see probe_mode().
  *
  * Context: process context, may sleep.
- * Return: 0; -ENODEV if it is not armed; another -errno. On error it is disabled.
+ * Return: 0; -ENODEV if it could not be armed; another -errno. On error it is disabled.
  */
-static int probe_target_enable(struct probe_target *target)
+static int probe_register_enable(struct probe_target *target)
 {
 	int err;
 
@@ -35,7 +35,7 @@ static int probe_target_enable(struct probe_target *target)
 	return -ENODEV;
 }
 
-/* The function that a probe is to be in. */
+/* The name of the probed function, for an address as %pS prints it. */
 static const char *probe_register_function(const struct probe_target *target)
 {
 	static char text[KSYM_SYMBOL_LEN];
@@ -46,7 +46,10 @@ static const char *probe_register_function(const struct probe_target *target)
 	return text;
 }
 
-/* The second half of probe_register_target(). */
+/*
+ * Check where the kernel has put a probe that is registered and disabled, then arm it: the
+ * kernel accepts an offset that is in the next function, and a second probe at an address.
+ */
 static int probe_register_check(struct probe_target *target, bool armed)
 {
 	unsigned long size;
@@ -56,25 +59,21 @@ static int probe_register_check(struct probe_target *target, bool armed)
 		if (i != target->index && probe_targets[i]->registered &&
 		    probe_targets[i]->addr == target->kp->addr)
 			return -EEXIST;
-	/* The kernel takes an offset that is one of the next function's. */
 	if (target->symbol && target->offset &&
 	    probe_symbols_offset(target->kp->addr, &size) != target->offset)
 		return -EINVAL;
 	target->addr = target->kp->addr;
 	probe_text_read(target->was, target->addr);
-	return armed ? probe_target_enable(target) : 0;
+	return armed ? probe_register_enable(target) : 0;
 }
 
-/*
- * Register a probe. It is armed only when it has been seen to be in the right place:
- * the kernel takes a second one at a place, and one in the wrong function.
- */
+/* Register a probe, disabled at first, check it, and arm it if @armed is set. */
 static int probe_register_target(struct probe_target *target, bool armed)
 {
 	unsigned long size;
 	int err;
 
-	/* As new: what is left of an earlier time the kernel takes amiss. */
+	/* Reinitialise the kprobe: register_kprobe() rejects stale fields. */
 	probe_ops.init(target);
 	target->kp->symbol_name = target->symbol;
 	if (target->symbol)
@@ -83,7 +82,7 @@ static int probe_register_target(struct probe_target *target, bool armed)
 		target->kp->addr = (kprobe_opcode_t *)target->offset;
 	target->kp->flags = KPROBE_FLAG_DISABLED;
 
-	/* The kernel moves an address past an ENDBR: so as it was given. */
+	/* Of the given address: the kernel moves the probe's address past an ENDBR. */
 	target->at_entry = target->symbol ? !target->offset :
 			   !probe_symbols_offset((void *)target->offset, &size);
 	err = probe_fetch_prepare(target, probe_register_function(target), probe_args_param.value);
@@ -98,20 +97,20 @@ static int probe_register_target(struct probe_target *target, bool armed)
 		if (err)
 			probe_ops.unregister_probes(&target, 1);
 	}
-	/* What another function has at that offset is no reason to name. */
+	/* An error that is about the code of the next function would mislead. */
 	if (err && probe_errors_outside(target, &size))
 		return -EINVAL;
-	/* Kernels and architectures disagree on these. */
+	/* Kernel versions and architectures return different errors for these two cases. */
 	if (err == -EINVAL && !IS_ALIGNED(target->offset, sizeof(kprobe_opcode_t)))
 		return -EILSEQ;
 	return err == -ENOENT && !target->symbol ? -EINVAL : err;
 }
 
-/* Another name for a function that is not there: a system call's. */
+/* Try the name that the function of a system call has on this kernel. */
 static int probe_register_syscall(struct probe_target *target, bool armed)
 {
-	char *asked = target->symbol;
-	char *name = target->offset ? NULL : probe_symbols_syscall(asked);
+	char *requested = target->symbol;
+	char *name = target->offset ? NULL : probe_symbols_syscall(requested);
 	int err = -ENOENT;
 
 	if (!name)
@@ -119,29 +118,33 @@ static int probe_register_syscall(struct probe_target *target, bool armed)
 	target->symbol = name;
 	err = probe_register_target(target, armed);
 	if (err) {
-		target->symbol = asked;
+		target->symbol = requested;
 		kfree(name);
 		return err;
 	}
-	kfree(asked);
+	kfree(requested);
 	target->requested_name = target->name;
 	target->name = kstrdup(name, GFP_KERNEL) ?: target->symbol;
 	return 0;
 }
 
+/* Report an error of probe_register_target(). Returns the errno for user space. */
 static int probe_register_error(const struct probe_target *target, int err)
 {
 	if (err == -EDOM)
-		return -EINVAL;	/* it has been told, by the name under which it was tried */
+		return -EINVAL;	/* reported by probe_register_target() */
 	if (err)
 		probe_errors_report(target, err);
 	return err;
 }
 
-/* It is called otherwise in symbol=; and what of a system call is not seen then. */
-static void probe_target_say_renamed(const struct probe_target *target)
+/*
+ * Print that a function has another name than in symbol=, and for a system call which other
+ * function 32-bit programs call.
+ */
+static void probe_register_log_renamed(const struct probe_target *target)
 {
-	char *other = probe_name_syscall_32(target->name, target->addr);
+	char *other = probe_symbols_syscall_32(target->name, target->addr);
 
 	pr_info("'%s' is %s on this kernel\n", target->requested_name, target->name);
 	if (other)
@@ -151,12 +154,12 @@ static void probe_target_say_renamed(const struct probe_target *target)
 }
 
 /**
- * probe_register_or_wait() - register a probe, or let it wait for its module
+ * probe_register_or_wait() - register a probe, or wait for its module to be loaded
  * @target: the probe
- * @armed:  arm it, too
+ * @armed:  also arm it
  *
  * Context: module init, under probe_mutex, may sleep.
- * Return: 0; -errno, with a line in dmesg.
+ * Return: 0; -errno, which a line in dmesg explains.
  */
 static int probe_register_or_wait(struct probe_target *target, bool armed)
 {
@@ -165,8 +168,8 @@ static int probe_register_or_wait(struct probe_target *target, bool armed)
 	int err;
 
 	/*
-	 * One that is just coming is not seen here until its code is in order: ftrace
-	 * does not stand a probe on a function that it has not taken over yet.
+	 * A module that is still loading counts as absent: ftrace rejects probes on functions
+	 * it has not processed yet.
 	 */
 	if (of_module && probe_symbols_module(module) == PROBE_MODULE_ABSENT)
 		return 0;
@@ -178,7 +181,7 @@ static int probe_register_or_wait(struct probe_target *target, bool armed)
 }
 
 /**
- * probe_register_log() - one line: it is planted, waits, or is gone
+ * probe_register_log() - print whether a probe is registered, waiting or gone
  * @target: the probe
  *
  * Context: process context, under probe_mutex.
@@ -192,33 +195,33 @@ static void probe_register_log(const struct probe_target *target)
 	else if (probe_target_module(target, module))
 		pr_info("'%s' waits for module %s to be loaded\n", target->name, module);
 	else
-		pr_info("'%s' is gone with its module; as module:name it would wait\n",
+		pr_info("'%s' is gone with its module; a probe on module:name would wait for it to be loaded again\n",
 			target->name);
 }
 
 /**
  * probe_register_undo() - unregister probes
- * @targets: the probes; those that wait are left alone
- * @nr:      how many
+ * @targets: the probes; those that are not registered are skipped
+ * @nr:      number of probes
  *
- * Waits for their handlers, once. They may be registered again.
+ * Waits once for all running handlers. The probes may be registered again.
  *
- * Context: process context, may sleep; nobody arms or disarms them meanwhile.
+ * Context: process context, under probe_mutex, may sleep.
  */
 static void probe_register_undo(struct probe_target **targets, unsigned int nr)
 {
-	struct probe_target *planted[PROBE_TARGETS_MAX];
+	struct probe_target *registered[PROBE_TARGETS_MAX];
 	unsigned int i, n = 0;
 
 	for (i = 0; i < nr; i++)
 		if (targets[i]->registered)
-			planted[n++] = targets[i];
+			registered[n++] = targets[i];
 	if (!n)
 		return;
-	probe_ops.unregister_probes(planted, n);
+	probe_ops.unregister_probes(registered, n);
 	while (n--) {
-		planted[n]->kp_nmissed += planted[n]->kp->nmissed;
-		planted[n]->rp_nmissed = probe_target_rp_nmissed(planted[n]);
-		planted[n]->registered = false;
+		registered[n]->kp_nmissed += registered[n]->kp->nmissed;
+		registered[n]->rp_nmissed = probe_target_rp_nmissed(registered[n]);
+		registered[n]->registered = false;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parameter report=, and the lines that it and rmmod print. */
+/* The parameter report=, and the report lines, which rmmod prints, too. */
 
 #include <linux/kernel.h>
 
@@ -8,43 +8,42 @@
 #include <common/target.h>
 
 /**
- * probe_report() - what became of a probe's hits, and what else its kind tells
+ * probe_report() - print the counters of a probe, and the extra lines of its module
  * @target: the probe
- * @state:  what to say of the probe
- * @mode:   in which way it is armed, or NULL to say nothing of that and of the text
+ * @state:  a word or name for the line
+ * @mode:   how the probe is armed; NULL omits that and the code bytes
  *
- * Warns if there were none: a probe that does not speak looks like one that
- * does not work.
+ * Warns if there was no hit, and says why that may be.
  *
  * Context: process context.
  */
 static void probe_report(const struct probe_target *target, const char *state,
-				const char *mode)
+			 const char *mode)
 {
 	struct probe_counts sum = {};
-	char text[256], how[64] = "";
+	char text[256], armed[64] = "";
 	u8 now[PROBE_TEXT_BYTES];
 	u64 inside;
 
 	probe_stats_format(text, sizeof(text), target);
 	if (mode && target->registered && probe_text_read(now, target->addr))
-		scnprintf(how, sizeof(how), " mode=%s now=%*phN", mode,
+		scnprintf(armed, sizeof(armed), " mode=%s now=%*phN", mode,
 			  PROBE_TEXT_BYTES, now);
 	else if (mode)
-		scnprintf(how, sizeof(how), " mode=%s", mode);
-	pr_info("%s at %px %s%s%s\n", probe_ops.name, target->addr, state, how, text);
+		scnprintf(armed, sizeof(armed), " mode=%s", mode);
+	pr_info("%s at %px %s%s%s\n", probe_ops.name, target->addr, state, armed, text);
 
 	probe_counts_add(&sum, target->counts);
 	inside = probe_ops.nr_inside ? probe_ops.nr_inside(target) : 0;
 	if (!target->addr)
-		pr_warn("'%s' was never planted: its module was not loaded\n", target->name);
+		pr_warn("'%s' was never registered: its module was not loaded\n", target->name);
 	else if (probe_counts_hits(&sum) || probe_target_missed(target))
 		;
 	else if (inside)
 		pr_info("'%s' was entered and has not returned yet: %llu calls are inside\n",
 			target->name, inside);
 	else
-		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or have left its work to another function on this kernel\n",
+		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or another function does its work on this kernel\n",
 			target->name);
 	if (probe_ops.report_extra)
 		probe_ops.report_extra(target);
@@ -69,4 +68,4 @@ static struct probe_param_number probe_report_param = {
 };
 
 module_param_cb(report, &probe_param_number_ops, &probe_report_param, 0200);
-MODULE_PARM_DESC(report, "write 1: print what became of the hits to dmesg now");
+MODULE_PARM_DESC(report, "write 1: print the counters of each probe to dmesg");

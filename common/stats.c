@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parameter stats=: what became of the hits. */
+/* The parameter stats=: the counters of all probes, and of each. */
 
 #include <linux/kernel.h>
 
 #include <common/counts.h>
 #include <common/target.h>
 
-/* stats, report */
-
-/* " hits=... logged=... ... missed=... faults=..." of one probe */
+/* Format the counters of a probe: " hits=... logged=... ... missed=... faults=..." */
 static int probe_stats_format(char *text, size_t size, const struct probe_target *target)
 {
 	struct probe_counts sum = {};
@@ -23,7 +21,7 @@ static int probe_stats_format(char *text, size_t size, const struct probe_target
 			       probe_target_missed(target), sum.faults);
 }
 
-/* Under probe_mutex. */
+/* Called under probe_mutex. */
 static int probe_stats_list(char *buffer)
 {
 	struct probe_counts sum = {};
@@ -65,7 +63,8 @@ static int probe_stats_get(char *buffer, const struct kernel_param *kp)
 
 static int probe_stats_set(const char *val, const struct kernel_param *kp)
 {
-	return probe_param_error(val, kp, "nothing: it can only be read");
+	pr_err("%s=: this parameter is read-only\n", kp->name);
+	return -EINVAL;
 }
 
 static const struct kernel_param_ops probe_stats_ops = {
@@ -74,4 +73,4 @@ static const struct kernel_param_ops probe_stats_ops = {
 };
 
 module_param_cb(stats, &probe_stats_ops, NULL, 0400);
-MODULE_PARM_DESC(stats, "read: what became of the hits");
+MODULE_PARM_DESC(stats, "read-only: the counters of the hits");

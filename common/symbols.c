@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Symbols: what a function that users know is called on this kernel, clones that
- * the compiler made of it, and whether a module is loaded.
+ * Look up symbols: the name that a function has on this kernel, clones that the compiler
+ * made of it, and whether a module is loaded.
  *
- * A module cannot look a symbol up. The kernel does so when a probe is registered,
- * and a probe that is never armed changes nothing.
+ * A module cannot look up a symbol. But register_kprobe() does, and a probe that is never
+ * armed changes nothing.
  */
 
 #include <linux/kallsyms.h>
@@ -18,12 +18,12 @@
 #include <compat/syscall.h>
 
 /**
- * probe_symbols_offset() - how far into its function an address is
+ * probe_symbols_offset() - the offset of an address from the start of its function
  * @addr: the address
- * @size: set to the function's size
+ * @size: set to the function's size in bytes, or 0
  *
  * Context: process context, under probe_mutex.
- * Return: the offset; ULONG_MAX if there is no symbol.
+ * Return: the offset in bytes; ULONG_MAX if no symbol contains the address.
  */
 static unsigned long probe_symbols_offset(const void *addr, unsigned long *size)
 {
@@ -40,15 +40,15 @@ static unsigned long probe_symbols_offset(const void *addr, unsigned long *size)
 }
 
 /**
- * probe_name_look_up_at() - where is the function of that name?
+ * probe_symbols_lookup_addr() - look up a function
  * @name: `name` or `module:name`
- * @addr: set to its address, as a probe on it has
- * @size: set to its size
+ * @addr: set to the address that a probe on it has
+ * @size: set to its size in bytes
  *
  * Context: process context, under probe_mutex, may sleep.
- * Return: 0; -ENOENT; another -errno if it is there but must not be probed.
+ * Return: 0; -ENOENT; another -errno if it exists but must not be probed.
  */
-static int probe_name_look_up_at(const char *name, void **addr, unsigned long *size)
+static int probe_symbols_lookup_addr(const char *name, void **addr, unsigned long *size)
 {
 	struct kprobe kp = {
 		.symbol_name = name,
@@ -64,33 +64,33 @@ static int probe_name_look_up_at(const char *name, void **addr, unsigned long *s
 	return 0;
 }
 
-/* The same, if it is there at all. */
+/* As probe_symbols_lookup_addr(), without the address. */
 static int probe_symbols_lookup(const char *name, unsigned long *size)
 {
 	void *addr;
 
-	return probe_name_look_up_at(name, &addr, size);
+	return probe_symbols_lookup_addr(name, &addr, size);
 }
 
 /**
- * probe_symbols_renamed() - the function that does the work of one that users know
- * @name: the function's name
+ * probe_symbols_renamed() - the new name of a function that was renamed or replaced
+ * @name: the name that users know
  *
  * Context: any.
- * Return: its name, or NULL if it is not another one.
+ * Return: the new name, or NULL if the function was not renamed.
  */
 static const char *probe_symbols_renamed(const char *name)
 {
 	static const struct {
-		const char *old, *now;
+		const char *old, *new;
 	} names[] = {
 		/* commit cad6967ac108 ("fork: introduce kernel_clone()") (v5.10) */
 		{ "do_fork", "kernel_clone" },
 		{ "_do_fork", "kernel_clone" },
 		/*
 		 * commit fddb5d430ad9 ("open: introduce openat2(2) syscall") (v5.6);
-		 * do_sys_open is still there, but as it only calls the other one, it
-		 * is inlined where files are opened and never called itself.
+		 * do_sys_open() still exists, but it only calls do_sys_openat2() and is
+		 * inlined into its callers.
 		 */
 		{ "do_sys_open", "do_sys_openat2" },
 	};
@@ -98,16 +98,16 @@ static const char *probe_symbols_renamed(const char *name)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i].old))
-			return names[i].now;
+			return names[i].new;
 	return NULL;
 }
 
 /**
- * probe_symbols_syscall() - what this kernel calls the function of a system call
- * @name: what it was called once, or is called elsewhere: sys_write, SyS_write, ...
+ * probe_symbols_syscall() - the name of a system call's function on this kernel
+ * @name: its name on older kernels or other architectures: sys_write, SyS_write, ...
  *
  * Context: process context.
- * Return: its name, to be given to kfree(); NULL if @name is no system call's.
+ * Return: the name, to be freed with kfree(); NULL if @name is not one of a system call.
  */
 static char *probe_symbols_syscall(const char *name)
 {
@@ -124,15 +124,15 @@ static char *probe_symbols_syscall(const char *name)
 }
 
 /**
- * probe_name_syscall_32() - which function 32-bit programs call for the same system call
- * @name: what other programs call
- * @addr: where that is
+ * probe_symbols_syscall_32() - the function that 32-bit programs call for a system call
+ * @name: the function that 64-bit programs call
+ * @addr: its address
  *
- * Context: process context, under kernel_param_lock(), may sleep.
- * Return: its name, to be given to kfree(); NULL if it is the same function, or @name is
- * no system call's.
+ * Context: process context, under probe_mutex, may sleep.
+ * Return: the name, to be freed with kfree(); NULL if it is the same function, or @name is
+ * not one of a system call.
  */
-static char *probe_name_syscall_32(const char *name, const void *addr)
+static char *probe_symbols_syscall_32(const char *name, const void *addr)
 {
 	static const char * const prefixes[] = { PROBE_SYSCALL_PREFIXES_32 };
 	unsigned long unused;
@@ -145,16 +145,16 @@ static char *probe_name_syscall_32(const char *name, const void *addr)
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		other = kasprintf(GFP_KERNEL, "%s%s", prefixes[i],
 				  name + strlen(PROBE_SYSCALL_PREFIX));
-		if (other && !probe_name_look_up_at(other, &found, &unused) && found != addr)
+		if (other && !probe_symbols_lookup_addr(other, &found, &unused) && found != addr)
 			return other;
 		kfree(other);
 	}
 	return NULL;
 }
 
-/* Adds ", name.suffix" to the text if there is such a symbol. */
+/* Append ", name.suffix" to the text if there is such a symbol. */
 static void probe_symbols_add_clone(char *text, size_t size, const char *name,
-					const char *suffix)
+				    const char *suffix)
 {
 	char *clone = kasprintf(GFP_KERNEL, "%s%s", name, suffix);
 	unsigned long unused;
@@ -166,12 +166,12 @@ static void probe_symbols_add_clone(char *text, size_t size, const char *name,
 }
 
 /**
- * probe_symbols_clones() - what the compiler has made of a function that is not there
- * @text: set to the names, with commas; empty if there are none
- * @size: of @text
+ * probe_symbols_clones() - list the clones that the compiler made of a function
+ * @text: set to their names, separated by commas; empty if there are none
+ * @size: size of @text
  * @name: `name` or `module:name`
  *
- * GCC names its clones so that they can be guessed; Clang (.llvm.HASH) does not.
+ * The names of GCC's clones can be guessed; those of Clang (.llvm.HASH) cannot.
  *
  * Context: process context, under probe_mutex, may sleep.
  */
@@ -187,7 +187,7 @@ static void probe_symbols_clones(char *text, size_t size, const char *name)
 			snprintf(suffix, sizeof(suffix), "%s.%u", kinds[i], j);
 			probe_symbols_add_clone(text, size, name, suffix);
 		}
-		/* of a clone, another one */
+		/* A clone of a clone. */
 		for (j = 0; j < ARRAY_SIZE(kinds); j++) {
 			snprintf(suffix, sizeof(suffix), "%s.0%s.0", kinds[i], kinds[j]);
 			if (i != j)
@@ -203,7 +203,7 @@ enum probe_module_state { PROBE_MODULE_ABSENT, PROBE_MODULE_LOADED, PROBE_MODULE
  * probe_symbols_module() - is a module loaded?
  * @name: the module's name
  *
- * Asks sysfs, where a loaded module has a folder, and one that is built in may have.
+ * Looks in sysfs, where a loaded module has a directory, and a built-in one may have one.
  *
  * Context: process context.
  */

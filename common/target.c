@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* symbol=: the functions to probe, parsed into targets. */
+/* The parameter symbol=: split it into elements and parse each into a target. */
 
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -11,12 +11,10 @@
 /* "module:function+0x1234" */
 #define PROBE_ELEMENT_MAX (MODULE_NAME_LEN + KSYM_NAME_LEN + 20)
 
-/* symbol=, args= */
-
 static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.default_symbol };
 
 module_param_cb(symbol, &probe_param_string_ops, &probe_symbol_param, 0400);
-MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name, module:name; in kprobe_example also name+0x10, 0xaddress (default: kernel_clone)");
+MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name or module:name; in kprobe_example also name+0x10 or 0xaddress (default: kernel_clone)");
 
 static int probe_target_error(const struct probe_target *target, const char *what)
 {
@@ -25,28 +23,28 @@ static int probe_target_error(const struct probe_target *target, const char *wha
 	return -EINVAL;
 }
 
-/* The function's name: all that is in front of a plus. */
+/* Parse the function's name, which ends at @plus, or at the end if that is NULL. */
 static int probe_target_parse_symbol(struct probe_target *target, const char *plus)
 {
 	size_t len = plus ? plus - target->name : strlen(target->name);
 	char *colon = memchr(target->name, ':', len);
-	const char *now;
+	const char *renamed;
 
 	if (colon) {
 		if (colon == target->name || colon == target->name + len - 1 ||
 		    colon - target->name >= MODULE_NAME_LEN)
 			return probe_target_error(target, "not a module's function; expected module:name");
-		/* What modprobe takes for the same, the kernel does not. */
+		/* modprobe accepts a - instead of a _ in a module's name, the kernel does not. */
 		*colon = '\0';
 		strreplace(target->name, '-', '_');
 		*colon = ':';
 	}
-	/* An offset is one into that very function. */
-	now = plus ? NULL : probe_symbols_renamed(target->name);
-	if (now) {
+	/* An offset applies to the named function only. */
+	renamed = plus ? NULL : probe_symbols_renamed(target->name);
+	if (renamed) {
 		target->requested_name = target->name;
-		target->name = kstrdup(now, GFP_KERNEL);
-		target->symbol = kstrdup(now, GFP_KERNEL);
+		target->name = kstrdup(renamed, GFP_KERNEL);
+		target->symbol = kstrdup(renamed, GFP_KERNEL);
 	} else {
 		target->symbol = kstrndup(target->name, len, GFP_KERNEL);
 	}
@@ -54,16 +52,16 @@ static int probe_target_parse_symbol(struct probe_target *target, const char *pl
 }
 
 /**
- * probe_target_parse() - take one element of symbol= to pieces
- * @target:  with @index set; @name, @asked, @symbol and @offset are filled
- * @element: `name`, `module:name`; with @anywhere also `name+0x10` and `0xaddr`
- * @anywhere: the probe may be elsewhere than at a function's start
+ * probe_target_parse() - parse one element of symbol=
+ * @target:   @index is set by the caller; sets @name, @requested_name, @symbol and @offset
+ * @element:  `name` or `module:name`; with @anywhere also `name+0x10` or `0xaddr`
+ * @anywhere: the probe may be at any instruction, not only at a function's start
  *
  * Context: process context.
- * Return: 0; -EINVAL with a line in dmesg; -ENOMEM.
+ * Return: 0; -EINVAL, which a line in dmesg explains; -ENOMEM.
  */
 static int probe_target_parse(struct probe_target *target, const char *element,
-				     bool anywhere)
+			      bool anywhere)
 {
 	const char *plus = strchr(element, '+');
 
@@ -77,21 +75,21 @@ static int probe_target_parse(struct probe_target *target, const char *element,
 
 	if (isdigit(*element)) {
 		if (!anywhere)
-			return probe_target_error(target, "an address; only kprobe_example takes one, expected a function's name");
+			return probe_target_error(target, "an address; only kprobe_example accepts one, expected a function's name");
 		if (strncasecmp(element, "0x", 2) || kstrtoul(element, 16, &target->offset))
 			return probe_target_error(target, "not an address; expected 0x and hexadecimal digits");
-		/* The kernel's half has the highest bit set. */
+		/* Kernel addresses have the highest bit set. */
 		if ((long)target->offset >= 0)
-			return probe_target_error(target, "an address in user space; expected one of the kernel's code, see /proc/kallsyms");
+			return probe_target_error(target, "an address in user space; expected an address of kernel code, see /proc/kallsyms");
 		return 0;
 	}
 	if (plus) {
 		unsigned int offset;
 
 		if (!anywhere)
-			return probe_target_error(target, "has an offset; only kprobe_example takes one, expected a function's name");
+			return probe_target_error(target, "has an offset; only kprobe_example accepts one, expected a function's name");
 		if (plus == element || kstrtouint(plus + 1, 0, &offset))
-			return probe_target_error(target, "not a place; expected something like name+0x10");
+			return probe_target_error(target, "not a valid offset; expected something like name+0x10");
 		target->offset = offset;
 		plus = target->name + (plus - element);
 	}

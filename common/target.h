@@ -13,23 +13,25 @@
 #define PROBE_TARGETS_MAX 16
 
 /**
- * struct probe_target - one probe, as the parts that are shared see it
- * @index:    its place in probe_targets
- * @at_entry: it is at a function's start, so the argument registers are arguments
- * @planted:  it is registered; if not, it waits for its module, or went with it
- * @seen:     its module is there, and was looked into
- * @counts:   the outcomes of its hits
- * @kp:       the probe itself, or the one inside a jprobe or kretprobe
- * @rp:       the kretprobe, if it is one
- * @plan:     how the values of args= are got here (fetch.h)
- * @addr:     where it was planted last; NULL if it never was
- * @was:      the text there, before
- * @name:     of the place, for lines
- * @asked:    as it is called in symbol=, if that is another name
- * @symbol:   of the function, with its module in front; NULL for an address
- * @offset:   from @symbol; the address if there is none
- * @missed:   while it was planted earlier; as kp->nmissed
- * @starved:  the same; as rp->nmissed
+ * struct probe_target - a probe and its function, as one element of symbol= names it
+ * @index:          index in probe_targets
+ * @at_entry:       the probe is at a function's start, where the argument registers hold
+ *                  the arguments
+ * @registered:     the probe is registered; if not, it waits for its module, or its module
+ *                  was removed
+ * @module_seen:    the module was loaded, and registering the probe was tried
+ * @counts:         counters of the outcomes of its hits
+ * @kp:             the probe itself, or the one inside a jprobe or kretprobe
+ * @rp:             the kretprobe, or NULL
+ * @program:        fetch instructions for the values of args= (fetch.h)
+ * @addr:           address where it was registered last; NULL if it never was
+ * @was:            the code bytes at @addr before
+ * @name:           name for messages and lines
+ * @requested_name: the name in symbol=, if that is another one
+ * @symbol:         the function, with its module in front; NULL for an address
+ * @offset:         offset from @symbol; the address if that is NULL
+ * @kp_nmissed:     sum of kp->nmissed of earlier registrations
+ * @rp_nmissed:     sum of rp->nmissed of earlier registrations
  */
 struct probe_target {
 	u8 index;
@@ -55,7 +57,7 @@ static struct probe_target *probe_targets[PROBE_TARGETS_MAX];
 static unsigned int probe_nr_targets;
 
 /**
- * probe_target_rp_nmissed() - calls for which a kretprobe had no free instance
+ * probe_target_rp_nmissed() - number of calls for which a kretprobe had no free instance
  * @target: the probe
  *
  * Context: any.
@@ -66,11 +68,13 @@ static inline unsigned long probe_target_rp_nmissed(const struct probe_target *t
 }
 
 /**
- * probe_target_missed() - hits that the kernel could not give to a probe
+ * probe_target_missed() - number of runs that the kernel could not give to a handler
  * @target: the probe
  *
+ * These are the kernel's own counters: another handler was running on this CPU, or a
+ * kretprobe had no free instance.
+ *
  * Context: any.
- * Return: hit while another handler ran, or (kretprobe) with no free instance.
  */
 static inline unsigned long probe_target_missed(const struct probe_target *target)
 {
@@ -79,12 +83,12 @@ static inline unsigned long probe_target_missed(const struct probe_target *targe
 }
 
 /**
- * probe_target_module() - the module that symbol= has in front of a name
+ * probe_target_module() - the module of a target that is named as module:name
  * @target: the probe
- * @module: set to it, if there is one
+ * @module: set to the name of the module
  *
  * Context: any.
- * Return: is there one?
+ * Return: false if the target is not named as module:name.
  */
 static inline bool probe_target_module(const struct probe_target *target,
 				       char module[MODULE_NAME_LEN])
@@ -93,13 +97,13 @@ static inline bool probe_target_module(const struct probe_target *target,
 
 	if (!colon)
 		return false;
-	/* parsed: it is not too long */
+	/* probe_target_parse() has checked its length. */
 	strscpy(module, target->symbol, colon - target->symbol + 1);
 	return true;
 }
 
 /**
- * probe_target_waits() - is a probe to be planted when its module is loaded?
+ * probe_target_waits() - is a probe waiting for its module to be loaded?
  * @target: the probe
  *
  * Context: any.
