@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The jprobe API of Linux 4.14, on every kernel since.
+ * The jprobe API of Linux 4.14 for all supported kernels.
  *
- * A jprobe calls a function of yours, the entry function, each time another
- * function is entered, and gives it the same arguments:
+ * Each time the probed function is entered, a jprobe calls another function, the entry
+ * function, with the same arguments:
  *
  *	#include <jprobe.h>
  *
@@ -22,40 +22,39 @@
  *
  *	register_jprobe(&my_jprobe);
  *
- * A module written for 4.14 needs this #include and, unless it has a fault handler or the
- * probed function has changed since, no other change.
+ * A module written for 4.14 needs this #include. It needs no other change, unless it has a
+ * fault handler or the probed function has changed since.
  *
- * How it works: a jprobe is a kprobe whose pre handler calls the entry function
- * with what is in the argument registers, followed by the words of the stack
- * where further arguments would be. The calling convention does the rest: an
- * entry function takes as many as its prototype says. Text is not patched and
- * the instruction pointer not changed, as the kernel's own jprobes did, so the
- * probe may be ftrace-based or jump-optimised, and it does no harm if an entry
- * function forgets jprobe_return().
+ * How it works: a jprobe is a kprobe whose pre handler calls the entry function with the
+ * contents of the argument registers, followed by the words of the stack where further
+ * arguments would be. By the calling convention, the entry function finds its arguments
+ * there. The kernel's own jprobes changed the instruction pointer instead. Because this does
+ * not, the probe may be ftrace-based or optimized, and jprobe_return() is optional.
  *
- * What differs from 4.14:
- *  - a fault handler is given in jprobe.fault_handler, not in kp.fault_handler;
+ * Differences from 4.14:
+ *  - a fault handler is set in jprobe.fault_handler, not in kp.fault_handler;
  *  - statements after jprobe_return() are executed;
- *  - the stack arguments that the entry function sees are copies: what it
- *    writes there never reaches the probed function (nor did the registers);
- *  - at most 18 words of arguments are passed on, registers included;
- *  - a result of more than 16 bytes is written to where the caller wants that of the
- *    probed function, which then runs and overwrites it;
- *  - a struct by value of more than 16 bytes is, on arm64, the probed function's own copy;
- *  - where the probe is an int3 or a BRK, not ftrace-based or optimised, the
- *    entry function runs with interrupts off;
- *  - of several probes on a function the one that was registered last is called first:
- *    a jprobe did not come before a kprobe;
- *  - one jprobe per address is enforced among the jprobes of one module only;
- *  - where the probe is ftrace-based, kp.post_handler is called right after the entry
+ *  - the stack arguments of the entry function are copies: a write to them does not change
+ *    those of the probed function (4.14 restored them);
+ *  - at most 18 words of arguments are passed, registers included;
+ *  - a return value of more than 16 bytes is written to the memory for the return value of
+ *    the probed function, which overwrites it later;
+ *  - on arm64, a struct of more than 16 bytes that is passed by value is not a copy: the
+ *    entry function gets the one of the probed function;
+ *  - if the probe is a breakpoint, neither ftrace-based nor optimized, the entry function
+ *    runs with interrupts disabled;
+ *  - of several probes on a function the one that was registered last is called first; in
+ *    4.14 a jprobe was called after the kprobes;
+ *  - only jprobes of the same module are rejected as a second one at an address;
+ *  - if the probe is ftrace-based, kp.post_handler is called right after the entry
  *    function, before the handlers of other probes at that address.
  *
- * An entry function runs in a probe handler: it must not sleep, and printing
- * from it can hang the machine if it is on the way to the console. It may be
- * anywhere the compiler puts a function, but is called indirectly without the
- * type check of kernel CFI, as its type is nobody's but its own; on a CPU that
- * enforces IBT under FineIBT the kernel removes the ENDBR of functions whose
- * address is never taken as it sees it, and such a call would trap.
+ * An entry function runs in a probe handler. It must not sleep, and printk() in it can hang
+ * the machine if the probed function is used for printing.
+ *
+ * It is called indirectly and without the type check of kernel CFI, because the pre handler
+ * does not know its type. With FineIBT the kernel removes the ENDBR at the start of
+ * functions, so such a call traps on a CPU that enforces IBT.
  */
 #ifndef JPROBE_H
 #define JPROBE_H
@@ -79,33 +78,33 @@
 #include <probe/shared.h>
 
 /**
- * struct jprobe - a probe that calls a function with the probed one's arguments
- * @kp:    what to probe (symbol_name or addr); post_handler may be set;
- *         pre_handler is used by the jprobe itself
- * @entry: the function to call, of the same type as the probed one
- * @fault_handler: called for page faults of the entry function and of kp.post_handler,
- *         or NULL; what was kp.fault_handler (fault_handler.h tells more)
- * @guards: private
- * @post:  private: the post handler as given
- * @pre_calls: private: the post handler that the pre handler has to call, or NULL
- * @list:  private
+ * struct jprobe - a probe that calls a function with the arguments of the probed function
+ * @kp:            symbol_name or addr, and optionally post_handler, are set by the user;
+ *                 pre_handler is set by register_jprobe()
+ * @entry:         the entry function, of the same type as the probed function
+ * @fault_handler: called for page faults of the entry function and of kp.post_handler, or
+ *                 NULL; it was kp.fault_handler in 4.14 (see fault_handler.h)
+ * @contexts:      private
+ * @post:          private: the post handler that the user has set
+ * @ftrace_post:   private: the post handler that the pre handler calls, or NULL
+ * @list:          private
  */
 struct jprobe {
 	struct kprobe kp;
 	void *entry;
 	probe_fault_handler_t fault_handler;
-	struct probe_fault_context __percpu *guards;
+	struct probe_fault_context __percpu *contexts;
 	kprobe_post_handler_t post;
-	kprobe_post_handler_t pre_calls;
+	kprobe_post_handler_t ftrace_post;
 	struct list_head list;
 };
 
 #define JPROBE_ENTRY(handler) (handler)
 
 /**
- * jprobe_return() - ends an entry function
+ * jprobe_return() - end an entry function
  *
- * Nothing has to be done any more; an entry function may as well just return.
+ * Does nothing; it exists for source compatibility with 4.14.
  *
  * Context: an entry function.
  */
@@ -114,26 +113,26 @@ static inline void jprobe_return(void)
 }
 
 /*
- * Which entry function runs on this CPU, and the registers at the hit. Probe
- * handlers do not nest, so there is one at most.
+ * The jprobe whose entry function is running on this CPU, and the registers at the hit.
+ * Handlers do not nest on a CPU, so there is at most one.
  */
-PROBE_SHARED_PER_CPU(struct jprobe *, probe_jprobe_now)
+PROBE_SHARED_PER_CPU(struct jprobe *, probe_jprobe_current)
 PROBE_SHARED_PER_CPU(struct pt_regs *, probe_jprobe_regs)
 
-/* The registered ones. */
+/* All registered jprobes of this module, and the mutex that protects the list. */
 extern struct list_head probe_jprobes;
 extern struct mutex probe_jprobes_mutex;
 PROBE_SHARED struct list_head probe_jprobes = LIST_HEAD_INIT(probe_jprobes);
 PROBE_SHARED struct mutex probe_jprobes_mutex = __MUTEX_INITIALIZER(probe_jprobes_mutex);
 
 /**
- * jprobe_running() - the jprobe whose entry function is running
+ * jprobe_running() - the jprobe whose entry function is running on this CPU
  *
  * Context: an entry function.
  */
 static inline struct jprobe *jprobe_running(void)
 {
-	return __this_cpu_read(probe_jprobe_now);
+	return __this_cpu_read(probe_jprobe_current);
 }
 
 /**
@@ -146,17 +145,17 @@ static inline struct pt_regs *jprobe_regs(void)
 	return __this_cpu_read(probe_jprobe_regs);
 }
 
-/* Word i of the arguments. NOCHECK: for KASAN another's frame is out of bounds. */
+/* Word i of the arguments. NOCHECK: KASAN rejects reads of another function's frame. */
 #define PROBE_JPROBE_WORD(i)						\
 	((i) < PROBE_REG_ARGS ? reg[(i) % PROBE_REG_ARGS] :			\
 	 READ_ONCE_NOCHECK(stack[(i) - min(i, PROBE_REG_ARGS)]))
 
-/* Call an entry function with what is in the registers, then what is at @stack. */
+/* Call an entry function with the words in the registers, followed by those at @stack. */
 static __always_inline void __nocfi probe_jprobe_call(const struct jprobe *jp,
 						      const struct pt_regs *regs,
 						      const unsigned long *stack)
 {
-	/* Through READ_ONCE, for GCC traps on a call that it sees is of another type. */
+	/* READ_ONCE() hides the type: GCC replaces a call with the wrong type by a trap. */
 	probe_call_t entry = (probe_call_t)READ_ONCE(jp->entry);
 	unsigned long reg[PROBE_REG_ARGS];
 
@@ -171,26 +170,29 @@ static __always_inline void __nocfi probe_jprobe_call(const struct jprobe *jp,
 }
 
 /*
- * A function may run at the very end of a stack, as those of an interrupt do,
- * with a guard page behind it. What lies on the page of the last byte before the
- * words is there; what lies on the next may not be, and then reads as 0.
+ * As probe_jprobe_call(), if the words at @stack cross a page boundary. A function may run at
+ * the very end of a stack, for example in an interrupt, with a guard page after it. Words
+ * that cannot be read are passed as 0.
  */
 static noinline void __nocfi probe_jprobe_call_at_edge(const struct jprobe *jp,
-					       const struct pt_regs *regs,
-					       const unsigned long *stack)
+						       const struct pt_regs *regs,
+						       const unsigned long *stack)
 {
-	struct probe_fault_context *guard = __this_cpu_read(probe_fault_context_now);
+	struct probe_fault_context *fc = __this_cpu_read(probe_fault_context_current);
 	unsigned long copy[PROBE_CALL_WORDS - PROBE_REG_ARGS] = {};
 	unsigned int i;
 
-	/* A fault here is none of the entry function's. (Before 5.14 it is told all the same.) */
-	__this_cpu_write(probe_fault_context_now, NULL);
+	/*
+	 * The fault handler is for faults of the entry function, not for this one. (Before
+	 * 5.14, the kernel calls it nevertheless.)
+	 */
+	__this_cpu_write(probe_fault_context_current, NULL);
 	barrier();
 	for (i = 0; i < ARRAY_SIZE(copy); i++)
 		if (copy_from_kernel_nofault(&copy[i], &stack[i], sizeof(copy[i])))
 			break;
 	barrier();
-	__this_cpu_write(probe_fault_context_now, guard);
+	__this_cpu_write(probe_fault_context_current, fc);
 	probe_jprobe_call(jp, regs, copy);
 }
 
@@ -200,14 +202,14 @@ static int __nocfi probe_jprobe_pre_handler(struct kprobe *p, struct pt_regs *re
 		(kernel_stack_pointer(regs) + PROBE_STACK_ARGS_OFFSET);
 	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
-	__this_cpu_write(probe_jprobe_now, jp);
+	__this_cpu_write(probe_jprobe_current, jp);
 	__this_cpu_write(probe_jprobe_regs, regs);
 	if (likely(offset_in_page((unsigned long)stack - 1) < PAGE_SIZE -
 		   (PROBE_CALL_WORDS - PROBE_REG_ARGS) * sizeof(long)))
 		probe_jprobe_call(jp, regs, stack);
 	else
 		probe_jprobe_call_at_edge(jp, regs, stack);
-	__this_cpu_write(probe_jprobe_now, NULL);
+	__this_cpu_write(probe_jprobe_current, NULL);
 	return 0;
 }
 
@@ -216,55 +218,56 @@ static void probe_jprobe_post_fault(struct kprobe *p, struct pt_regs *regs,
 {
 	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
-	probe_fault_context_enter(jp->guards, p, regs, jp->fault_handler);
+	probe_fault_context_enter(jp->contexts, p, regs, jp->fault_handler);
 	jp->post(p, regs, flags);
 	probe_fault_context_exit();
 }
 
-/* As probe_jprobe_pre_handler(), with a fault handler or a post handler. */
-static int probe_jprobe_pre_more(struct kprobe *p, struct pt_regs *regs)
+/* The pre handler of a jprobe with a fault handler or a post handler. */
+static int probe_jprobe_pre_extra(struct kprobe *p, struct pt_regs *regs)
 {
 	struct jprobe *jp = container_of(p, struct jprobe, kp);
 
-	if (jp->guards) {
-		probe_fault_context_enter(jp->guards, p, regs, jp->fault_handler);
+	if (jp->contexts) {
+		probe_fault_context_enter(jp->contexts, p, regs, jp->fault_handler);
 		probe_jprobe_pre_handler(p, regs);
 		probe_fault_context_exit();
 	} else {
 		probe_jprobe_pre_handler(p, regs);
 	}
-	if (jp->pre_calls)
-		probe_post_call(p, regs, jp->pre_calls);
+	if (jp->ftrace_post)
+		probe_post_call(p, regs, jp->ftrace_post);
 	return 0;
 }
 
-/* Give the jprobe the handlers with which it is registered. */
+/* Set the handlers with which the jprobe is registered. */
 static inline int probe_jprobe_set_handlers(struct jprobe *jp)
 {
-	bool guarded = jp->fault_handler && !probe_fault_handler_set(&jp->kp, jp->fault_handler);
-	int err = guarded ? probe_fault_context_create(&jp->guards) : 0;
+	bool with_context = jp->fault_handler &&
+			    !probe_fault_handler_set(&jp->kp, jp->fault_handler);
+	int err = with_context ? probe_fault_context_create(&jp->contexts) : 0;
 
 	if (err)
 		return err;
 	jp->post = jp->kp.post_handler;
-	jp->kp.pre_handler = guarded || jp->post ? probe_jprobe_pre_more :
+	jp->kp.pre_handler = with_context || jp->post ? probe_jprobe_pre_extra :
 						   probe_jprobe_pre_handler;
-	if (guarded && jp->post)
+	if (with_context && jp->post)
 		jp->kp.post_handler = probe_jprobe_post_fault;
 	return 0;
 }
 
-/* Give the jprobe, which is not registered, its post handler back. */
+/* Undo probe_jprobe_set_handlers(), after the jprobe was unregistered. */
 static inline void probe_jprobe_restore_handlers(struct jprobe *jp)
 {
 	if (jp->fault_handler)
 		probe_fault_handler_set(&jp->kp, NULL);
 	jp->kp.post_handler = jp->post;
-	if (jp->guards)
-		probe_fault_context_destroy(&jp->guards);
+	if (jp->contexts)
+		probe_fault_context_destroy(&jp->contexts);
 }
 
-/* Is this the first instruction of a function? Under probe_jprobes_mutex. */
+/* Is this the first instruction of a function? Called under probe_jprobes_mutex. */
 static inline bool probe_jprobe_at_start(const void *addr)
 {
 	static char name[KSYM_SYMBOL_LEN];
@@ -274,15 +277,15 @@ static inline bool probe_jprobe_at_start(const void *addr)
 }
 
 /**
- * register_jprobe() - have a function called each time another one is entered
- * @jp: the jprobe; with KPROBE_FLAG_DISABLED in kp.flags it stays silent until
+ * register_jprobe() - register a jprobe
+ * @jp: the jprobe; with KPROBE_FLAG_DISABLED in kp.flags it is not armed before
  *      enable_jprobe()
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if there is no entry function, if it or the target is not
- * the start of a function, if @jp is registered, or for a function that must
- * not be probed; -ENOENT if there is no such symbol; -EEXIST if this module has
- * a jprobe at that address; -ENOMEM; others of register_kprobe(), enable_kprobe() and
+ * Return: 0; -EINVAL if there is no entry function, if it or the target is not the start of
+ * a function, if @jp is already registered, or for a function that must not be probed;
+ * -ENOENT if there is no such symbol; -EEXIST if this module already has a jprobe at that
+ * address; -ENOMEM; other errors of register_kprobe(), enable_kprobe() and
  * tracepoint_probe_register().
  */
 static inline int register_jprobe(struct jprobe *jp)
@@ -303,11 +306,11 @@ static inline int register_jprobe(struct jprobe *jp)
 	err = probe_jprobe_set_handlers(jp);
 	if (err)
 		goto unlock;
-	/* It is not to be hit before it is known to be the only one at its address. */
+	/* Not armed before it is known to be the only jprobe at its address. */
 	jp->kp.flags |= KPROBE_FLAG_DISABLED;
-	err = probe_kprobe_register(&jp->kp, &jp->pre_calls);
+	err = probe_kprobe_register(&jp->kp, &jp->ftrace_post);
 	if (err)
-		goto unguard;
+		goto restore;
 	list_for_each_entry(other, &probe_jprobes, list)
 		if (other->kp.addr == jp->kp.addr)
 			err = -EEXIST;
@@ -318,7 +321,7 @@ static inline int register_jprobe(struct jprobe *jp)
 		goto unlock;
 	}
 	unregister_kprobe(&jp->kp);
-unguard:
+restore:
 	probe_jprobe_restore_handlers(jp);
 	jp->kp = given;
 unlock:
@@ -326,27 +329,27 @@ unlock:
 	return err;
 }
 
-/* Unregister those of up to PROBE_KPROBES_BATCH jprobes that are registered. */
+/* Unregister up to PROBE_KPROBES_BATCH jprobes; skip those that are not registered. */
 static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
 {
 	struct kprobe *kps[PROBE_KPROBES_BATCH];
 	struct jprobe *jp, *next;
-	LIST_HEAD(ours);
+	LIST_HEAD(unregistered);
 	int i, nr = 0;
 
 	for (i = 0; i < num; i++) {
 		list_for_each_entry_safe(jp, next, &probe_jprobes, list)
 			if (jp == jps[i])
-				list_move(&jp->list, &ours);
-		/* Not only ours: register_kprobe() may have been called for its kp. */
+				list_move(&jp->list, &unregistered);
+		/* Also those not on the list: the user may have registered jp->kp itself. */
 		if (!probe_kprobe_is_among(&jps[i]->kp, kps, nr) &&
 		    probe_kprobe_is_registered(&jps[i]->kp))
 			kps[nr++] = &jps[i]->kp;
 	}
 	probe_kprobes_unregister(kps, nr);
-	list_for_each_entry_safe(jp, next, &ours, list) {
+	list_for_each_entry_safe(jp, next, &unregistered, list) {
 		list_del(&jp->list);
-		/* The kernel goes on using one without an address. */
+		/* Without an address, the kernel could not disarm it and still uses it. */
 		if (jp->kp.addr)
 			probe_jprobe_restore_handlers(jp);
 	}
@@ -354,11 +357,10 @@ static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
 
 /**
  * unregister_jprobes() - unregister several jprobes
- * @jps: the jprobes; those that are not registered are left alone
- * @num: how many; nothing is done unless it is positive
+ * @jps: the jprobes; those that are not registered are skipped
+ * @num: number of jprobes; nothing is done unless it is positive
  *
- * Waits until no CPU runs one of their entry functions any more; once for up to 32
- * of them.
+ * Waits until no CPU runs one of their entry functions any more, once for each 32 jprobes.
  *
  * Context: process context, may sleep.
  */
@@ -386,7 +388,7 @@ static inline void unregister_jprobe(struct jprobe *jp)
 /**
  * register_jprobes() - register several jprobes, all or none
  * @jps: the jprobes
- * @num: how many
+ * @num: number of jprobes
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL if @num is not positive; the error of the first one that
@@ -409,13 +411,13 @@ static inline int register_jprobes(struct jprobe **jps, int num)
 }
 
 /**
- * disable_jprobe() - silence a jprobe
+ * disable_jprobe() - disarm a jprobe
  * @jp: the jprobe
  *
  * Does not wait for an entry function that is running.
  *
  * Context: process context, may sleep.
- * Return: 0, -EINVAL if it is not registered; others of disable_kprobe().
+ * Return: 0; -EINVAL if it is not registered; another error of disable_kprobe().
  */
 static inline int disable_jprobe(struct jprobe *jp)
 {
@@ -423,11 +425,11 @@ static inline int disable_jprobe(struct jprobe *jp)
 }
 
 /**
- * enable_jprobe() - let a jprobe speak again
+ * enable_jprobe() - arm a jprobe
  * @jp: the jprobe
  *
  * Context: process context, may sleep.
- * Return: 0, -EINVAL if it is not registered or its target is gone; others of
+ * Return: 0; -EINVAL if it is not registered or its target is gone; another error of
  * enable_kprobe().
  */
 static inline int enable_jprobe(struct jprobe *jp)

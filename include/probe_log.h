@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe_log() - a printk() for probe handlers, safe anywhere and some ten times
- * as fast: it stores the values, and a thread formats and prints them later.
+ * probe_log() - a printk() for probe handlers: it is safe in any context and about ten times
+ * as fast, because it only stores the values. A thread formats and prints them later.
  *
  *	#include <probe_log.h>
  *
@@ -18,16 +18,16 @@
  *	exit:	unregister_kprobe(&kp);
  *		probe_log_stop();
  *
- * Of the conversions of printk() it takes %d %i %u %x %X %o %c %s %%, with flags,
- * width, precision and length, and %p %px %pe %ps %pS %pB. Others of %p look at
- * what a pointer points to, which may be gone by then: they print the pointer.
- * A string is copied when probe_log() is called, up to 127 characters, from
- * kernel memory; from anywhere else it is "(fault)". Up to 12 values.
+ * It accepts up to 12 values and these conversions of printk(): %d %i %u %x %X %o %c %s %%
+ * with flags, width, precision and length, and %p %px %pe %ps %pS %pB. Other forms of %p
+ * dereference the pointer, which may be invalid when the message is printed: the pointer
+ * itself is printed instead. A string is copied when probe_log() is called: up to 127
+ * characters, from kernel memory only. If it cannot be read, "(fault)" is printed.
  *
- * Any C file of a module may use it, in handlers of kprobes, jprobes and
- * kretprobes only: what keeps the records apart is that handlers do not nest. A fault
- * handler (fault_handler.h) may use it, too; what it logs while another probe_log()
- * takes its values, as it can where the kernel calls it right at the fault, is dropped.
+ * Every C file of a module may use it, but only in handlers of kprobes, jprobes and
+ * kretprobes: it relies on the fact that these do not nest. A fault handler
+ * (fault_handler.h) may use it, too. If the kernel calls the fault handler for a fault inside
+ * another probe_log(), its message is dropped.
  */
 #ifndef PROBE_LOG_H
 #define PROBE_LOG_H
@@ -43,19 +43,18 @@
 #include <probe/self.h>
 #include <probe/shared.h>
 
-#define PROBE_LOG_RING	(64 * 1024)
-#define PROBE_LOG_STRING 128
+#define PROBE_LOG_RING	(64 * 1024)	/* bytes for each CPU */
+#define PROBE_LOG_STRING 128		/* bytes of a copied string, with the terminating zero */
 
 /**
- * struct probe_message - the record of a probe_log()
- * @rec:     what all records have
- * @fmt:     the format, which the module has as long as it is loaded
- * @strings: bit i: the value with i values after it points to characters, which
- *           follow it
- * @nr:      how many values there are
- * @values:  the values, each a word, and the characters of strings
+ * struct probe_log_record - the record of a message
+ * @rec:     the header of all records
+ * @fmt:     the format, a string literal of the module
+ * @strings: bit i is set if the value that is followed by i more is a string
+ * @nr:      number of values
+ * @values:  the values, one word each; the word of a string is followed by a copy of it
  */
-struct probe_message {
+struct probe_log_record {
 	struct probe_record rec;
 	const char *fmt;
 	u32 strings;
@@ -64,11 +63,10 @@ struct probe_message {
 };
 
 /**
- * struct probe_log_state - what a CPU is doing
- * @busy:    composing a message, during which a fault handler may come and want to log
- *           one more
- * @dropped: messages that it could not take
- * @self:    messages that printing messages has caused
+ * struct probe_log_state - per-CPU state
+ * @busy:    a record is being written; a probe_log() in a fault handler is dropped then
+ * @dropped: number of messages that were dropped
+ * @self:    number of self-induced messages, which were not logged
  */
 struct probe_log_state {
 	bool busy;
@@ -78,7 +76,7 @@ struct probe_log_state {
 
 PROBE_SHARED_PER_CPU(struct probe_log_state, probe_log_state)
 
-/* Copy a string, some bytes at a time, for it may end just before bad memory. */
+/* Copy a string in aligned words, as it may end just before memory that cannot be read. */
 static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, const char *from)
 {
 	char *s = (char *)to;
@@ -98,12 +96,12 @@ static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, 
 	return to + DIV_ROUND_UP(strlen(s) + 1, sizeof(*to));
 }
 
-static __always_inline struct probe_message *
+static __always_inline struct probe_log_record *
 probe_log_begin(const char *fmt, unsigned long strings, unsigned int len)
 {
-	struct probe_message *msg;
+	struct probe_log_record *msg;
 
-	/* Which probe calls is not known here. */
+	/* NULL: it is not known here which probe was hit. */
 	if (unlikely(__this_cpu_read(probe_gates.any)) &&
 	    ((__this_cpu_read(probe_gates.in_our_irq_work) && probe_self_irq_work(NULL)) ||
 	     (__this_cpu_read(probe_gates.readers) && probe_self_reader(current, 0, NULL))))
@@ -133,18 +131,18 @@ self:
 	return NULL;
 }
 
-static __always_inline void probe_log_end(struct probe_message *msg, const void *end)
+static __always_inline void probe_log_end(struct probe_log_record *msg, const void *end)
 {
 	probe_record_publish(&msg->rec, end - (void *)msg);
 	barrier();
 	__this_cpu_write(probe_log_state.busy, false);
 }
 
-/* Does it point to characters? */
+/* Is a value a string? */
 #define PROBE_LOG_IS_STRING(value) \
 	_Generic((value), char *: 1UL, const char *: 1UL, default: 0UL)
 
-/* How many values, and a macro for each of them. */
+/* The number of values, and a macro to apply another one to each of them. */
 #define PROBE_LOG_NR(...) \
 	PROBE_LOG_NR_(0, ##__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define PROBE_LOG_NR_(_0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, n, ...) n
@@ -166,7 +164,7 @@ static __always_inline void probe_log_end(struct probe_message *msg, const void 
 #define PROBE_LOG_EACH_11(do, v, ...) do(10, v) PROBE_LOG_EACH_10(do, ##__VA_ARGS__)
 #define PROBE_LOG_EACH_12(do, v, ...) do(11, v) PROBE_LOG_EACH_11(do, ##__VA_ARGS__)
 
-/* Values are numbered by how many come after them. */
+/* A value's number i is the number of values after it. */
 #define PROBE_LOG_MASK(i, v) | PROBE_LOG_IS_STRING(v) << (i)
 #define PROBE_LOG_SIZE(i, v) + sizeof(long) + PROBE_LOG_IS_STRING(v) * PROBE_LOG_STRING
 #define PROBE_LOG_STORE(i, v)							\
@@ -176,18 +174,18 @@ static __always_inline void probe_log_end(struct probe_message *msg, const void 
 
 /**
  * probe_log() - log a message from a handler
- * @fmt: a string literal, as for printk(), without a level; the module's name is
- *       put in front when it is printed
+ * @fmt: a string literal as for printk(), without a level; the module's name is printed
+ *       in front of it
+ *
+ * Returns nothing. A message that does not fit into the ring is dropped. A self-induced
+ * message is omitted: one that was caused by printing, for example by a process that reads
+ * the kernel log while vfs_read() is probed. probe_log_stop() prints the numbers of both.
  *
  * Context: a probe handler, between probe_log_start() and probe_log_stop().
- * Cannot fail as far as the caller is concerned: what does not fit into the buffer is
- * dropped, and what printing the messages has caused, as a process that reads the kernel's
- * log does with vfs_read() probed, is left out. Both are counted, and the numbers printed
- * by probe_log_stop().
  */
 #define probe_log(fmt, ...)							\
 do {										\
-	struct probe_message *probe_msg;					\
+	struct probe_log_record *probe_msg;					\
 	unsigned long *probe_to;						\
 										\
 	no_printk(fmt, ##__VA_ARGS__);						\
@@ -203,10 +201,10 @@ do {										\
 	probe_log_end(probe_msg, probe_to);					\
 } while (0)
 
-/* The next value of a message; if it has characters, @text is set to them. */
-static inline unsigned long probe_message_next(const unsigned long **values,
-					       unsigned long strings, unsigned int *left,
-					       const char **text)
+/* Returns the next value of a record. Sets *@text to the string, or to NULL. */
+static inline unsigned long probe_log_next_value(const unsigned long **values,
+						 unsigned long strings, unsigned int *left,
+						 const char **text)
 {
 	unsigned long value;
 
@@ -222,21 +220,20 @@ static inline unsigned long probe_message_next(const unsigned long **values,
 }
 
 /*
- * Format a message: each conversion of its format is cut out and given to
- * vsnprintf() with its one value. All values are passed as longs, which is how
- * they were stored and, on the architectures there are, how any integer or
- * pointer is passed.
+ * Format a message: each conversion of its format is passed to vsnprintf() separately, with
+ * its value. All values are passed as longs, as they were stored: on the supported
+ * architectures any integer or pointer is passed like a long.
  */
-static inline void probe_message_format(struct probe_line *line,
-					const struct probe_record *rec)
+static inline void probe_log_format(struct probe_line *line,
+				    const struct probe_record *rec)
 {
-	const struct probe_message *msg = container_of(rec, struct probe_message, rec);
+	const struct probe_log_record *msg = container_of(rec, struct probe_log_record, rec);
 	const unsigned long *values = msg->values;
 	unsigned int left = msg->nr;
 	const char *fmt = msg->fmt;
 
 	while (*fmt) {
-		char spec[32] = "%";
+		char conversion[32] = "%";
 		const char *text;
 		unsigned long value;
 		size_t n = strcspn(fmt, "%");
@@ -249,46 +246,46 @@ static inline void probe_message_format(struct probe_line *line,
 		n = 1;
 		for (fmt++; *fmt && strchr("-+ #0123456789.*hlLjzt", *fmt); fmt++) {
 			if (*fmt == '*') {
-				int number = probe_message_next(&values, msg->strings,
+				int number = probe_log_next_value(&values, msg->strings,
 								&left, &text);
 
-				/* A precision is never negative. */
-				if (spec[n - 1] == '.')
+				/* printk() treats a negative precision as 0. */
+				if (conversion[n - 1] == '.')
 					number = max(number, 0);
-				n += scnprintf(spec + n, sizeof(spec) - 3 - n, "%d", number);
-			} else if (n < sizeof(spec) - 4) {
-				spec[n++] = *fmt;
+				n += scnprintf(conversion + n, sizeof(conversion) - 3 - n, "%d", number);
+			} else if (n < sizeof(conversion) - 4) {
+				conversion[n++] = *fmt;
 			}
 		}
 		if (!*fmt)
 			break;
-		spec[n++] = *fmt++;
-		value = probe_message_next(&values, msg->strings, &left, &text);
-		if (spec[n - 1] == 'p') {
+		conversion[n++] = *fmt++;
+		value = probe_log_next_value(&values, msg->strings, &left, &text);
+		if (conversion[n - 1] == 'p') {
 			if (*fmt && strchr("xesSB", *fmt))
-				spec[n++] = *fmt++;
+				conversion[n++] = *fmt++;
 			while (isalnum(*fmt))
 				fmt++;
 		}
-		spec[n] = '\0';
-		if (spec[n - 1] == 's' && spec[n - 2] != 'p')
-			probe_line_add(line, spec, text ?: "(not a string)");
+		conversion[n] = '\0';
+		if (conversion[n - 1] == 's' && conversion[n - 2] != 'p')
+			probe_line_add(line, conversion, text ?: "(not a string)");
 		else
-			probe_line_add(line, spec, value);
+			probe_line_add(line, conversion, value);
 	}
 	if (line->len && line->text[line->len - 1] == '\n')
 		line->len--;
 	probe_line_print(line);
 }
 
-/* A message that probe_log_stop() had no time to print. */
-static inline void probe_message_discard(const struct probe_record *rec, unsigned int cpu)
+/* Count a message that probe_log_stop() could not print in the time it has. */
+static inline void probe_log_discard(const struct probe_record *rec, unsigned int cpu)
 {
 	per_cpu(probe_log_state, cpu).dropped++;
 }
 
 /**
- * probe_log_start() - make the buffers and the thread that probe_log() needs
+ * probe_log_start() - allocate the rings and create the thread that probe_log() needs
  *
  * Context: process context, may sleep.
  * Return: 0 or -errno.
@@ -299,17 +296,18 @@ static inline int probe_log_start(void)
 
 	for_each_possible_cpu(cpu)
 		per_cpu(probe_log_state, cpu) = (struct probe_log_state){};
-	err = probe_drain_create(PROBE_LOG_RING, probe_message_format,
-				 probe_message_discard, NULL);
+	err = probe_drain_create(PROBE_LOG_RING, probe_log_format,
+				 probe_log_discard, NULL);
 	if (!err)
 		probe_drain_start();
 	return err;
 }
 
 /**
- * probe_log_stop() - print what is still to be printed, and free all
+ * probe_log_stop() - print the remaining messages, stop the thread and free the rings
  *
- * The probes must have been unregistered: no handler may run any more.
+ * The probes must have been unregistered: no handler may be running any more. Printing
+ * takes at most a second; the rest is dropped.
  *
  * Context: process context, may sleep.
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The memory of a ring: pages of its CPU's node, mapped twice in a row. */
+/*
+ * Allocate and free the memory of a ring: pages of its CPU's NUMA node, mapped twice in
+ * succession, so that a record that crosses the end of the ring is contiguous.
+ */
 #ifndef PROBE_BUFFER_H
 #define PROBE_BUFFER_H
 
@@ -12,9 +15,9 @@
 #include <probe/ring.h>
 
 /**
- * struct probe_buffer - what a ring's memory is made of
- * @pages: @nr pages, then the same @nr again, as they are mapped
- * @nr:    how many there are
+ * struct probe_buffer - the pages of a ring
+ * @pages: the pages in the order in which they are mapped: each one twice
+ * @nr:    number of different pages
  */
 struct probe_buffer {
 	struct page **pages;
@@ -22,9 +25,9 @@ struct probe_buffer {
 };
 
 /**
- * probe_buffer_free() - take a ring's memory back
- * @buf:  its memory, whole, or what there is of it
- * @ring: the ring; nobody uses it any more
+ * probe_buffer_free() - free the memory of a ring
+ * @buf:  the pages; also after a failed allocation
+ * @ring: the ring, which must not be in use any more
  *
  * Context: process context, may sleep.
  */
@@ -41,19 +44,19 @@ static inline void probe_buffer_free(struct probe_buffer *buf, struct probe_ring
 }
 
 /**
- * probe_buffer_alloc() - give a ring its memory
- * @buf:  to be filled
- * @ring: to be filled
- * @cpu:  the CPU that will write
- * @size: bytes, a power of two, at least PAGE_SIZE
+ * probe_buffer_alloc() - allocate the memory of a ring
+ * @buf:  filled
+ * @ring: filled
+ * @cpu:  the CPU that will write to the ring
+ * @size: size in bytes, a power of two, at least PAGE_SIZE
  *
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM; on error nothing stays allocated.
  */
 static inline int probe_buffer_alloc(struct probe_buffer *buf, struct probe_ring *ring,
-			      int cpu, unsigned long size)
+				     int cpu, unsigned long size)
 {
-	/* Give up rather than have other processes killed for a large ring=. */
+	/* Fail rather than invoke the OOM killer for a large ring=. */
 	gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN | __GFP_ZERO;
 	unsigned int i;
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The drain thread: takes the records out of the rings of all CPUs, in the order of
- * time, has them formatted and printed, and sleeps.
+ * The drain thread: take the records out of the rings of all CPUs in the order of their
+ * times, format and print them.
  *
- * While user tasks are hit it polls: it sleeps for some milliseconds and looks again,
- * so that a busy probe costs no wake-ups.
+ * While user tasks are hit, the thread polls: it sleeps for PROBE_POLL_NS and looks again,
+ * so that a probe with many hits causes no wake-ups.
  *
  * Printing a line causes activity itself: a context switch, a timer, an interrupt. If
  * such a path is probed, every line would trigger the next, and an idle machine would
- * never become idle. So after a batch in which no user task was hit the thread backs
- * off: it sleeps the longer, the more records there were. What its own activity causes is
- * then limited to one record per PROBE_BACKOFF_NS, and nothing is lost: a user task's
- * record wakes the thread, and so does a ring that is filling.
+ * never become idle. So after a batch in which no user task was hit the thread backs off:
+ * it sleeps PROBE_BACKOFF_NS for each record of the batch. The records that its own activity
+ * causes are thus limited to one per PROBE_BACKOFF_NS. A record of a user task wakes the
+ * thread, and so does a ring that is filling.
  *
- * After a batch without any record it sleeps until one is written.
+ * After a batch without records it sleeps until one is written.
  */
 #ifndef PROBE_DRAIN_H
 #define PROBE_DRAIN_H
@@ -38,20 +38,23 @@
 #include <probe/record.h>
 #include <probe/self.h>
 
-/* The default ring holds what a CPU logs meanwhile at 200 000 hits a second. */
+/* Poll interval. The default ring holds the records of 200 000 hits a second for so long. */
 #define PROBE_POLL_NS (2 * NSEC_PER_MSEC)
 
-/* Per record of the last batch; in all, so that every line is in dmesg within 1 s. */
+/*
+ * Backoff for each record of the last batch, and its maximum, which ensures that every line is
+ * in dmesg within 1 s.
+ */
 #define PROBE_BACKOFF_NS (50 * NSEC_PER_MSEC)
 #define PROBE_BACKOFF_MAX_NS (950 * NSEC_PER_MSEC)
 
-/* At unload print for so long; the rest of the records is counted as dropped. */
+/* Maximum time to print at unload; the remaining records are counted as dropped. */
 #define PROBE_STOP_JIFFIES HZ
 
 /*
- * At a panic print the latest records of so many bytes: some hundred lines, with stacks
- * a thousand, which takes a serial console seconds. More would push the kernel's own last
- * words out of its log, and a watchdog might reset the machine first.
+ * On panic, print at most this many bytes of records, the newest ones: about a hundred lines,
+ * with stacks a thousand, which takes a serial console seconds. More lines would push the
+ * kernel's own messages out of the log, and a watchdog might reset the machine before.
  */
 #define PROBE_PANIC_BYTES (16 * 1024)
 
@@ -60,37 +63,49 @@
  * @line: an empty line, for probe_line_add() and probe_line_print()
  * @rec:  the record
  *
- * Context: the drain thread; at a panic, the CPU that panicked.
+ * Context: the drain thread; on panic, the CPU that panicked.
  */
 typedef void (*probe_format_t)(struct probe_line *line, const struct probe_record *rec);
 
 /**
  * typedef probe_discard_t - count a record that will not be printed
  * @rec: the record
- * @cpu: where it was written
+ * @cpu: the CPU that wrote it
  *
- * Context: the drain thread, when no handler runs any more.
+ * Context: the drain thread, when no handler is running any more.
  */
 typedef void (*probe_discard_t)(const struct probe_record *rec, unsigned int cpu);
 
+/**
+ * struct probe_drain - state of the drain thread
+ * @thread:       the thread
+ * @started:      completed when the thread has begun to run
+ * @format:       from probe_drain_create()
+ * @discard:      from probe_drain_create()
+ * @housekeeping: from probe_drain_create()
+ * @stop_by:      jiffies when printing ends at unload; 0: not set yet
+ * @line:         used by the thread
+ * @panic_line:   used on panic, when @line may be in use
+ */
 extern struct probe_drain {
 	struct task_struct *thread;
 	struct completion started;
 	probe_format_t format;
 	probe_discard_t discard;
 	u64 (*housekeeping)(void);
-	u64 stop_by;		/* jiffies when printing ends at unload; 0: not yet set */
+	u64 stop_by;
 	struct probe_line line;
-	struct probe_line panic_line;	/* @line may be in use then */
+	struct probe_line panic_line;
 } probe_drain;
 PROBE_SHARED struct probe_drain probe_drain;
 
 PROBE_SHARED_PER_CPU(struct probe_buffer, probe_buffers)
 
-/* The CPUs with records in the present batch. */
+/* The CPUs whose rings have records of the current batch. */
 extern struct cpumask probe_drain_batch_cpus;
 PROBE_SHARED struct cpumask probe_drain_batch_cpus;
 
+/* The irq_work: wake the drain thread. */
 static inline void probe_drain_wake(struct irq_work *work)
 {
 	__this_cpu_write(probe_gates.in_our_irq_work, true);
@@ -100,8 +115,8 @@ static inline void probe_drain_wake(struct irq_work *work)
 }
 
 /*
- * The batch is what is in the rings now; what is written meanwhile belongs to the next
- * one. Returns how many bytes it has.
+ * Begin a batch: the records that are in the rings now. Records that are written later belong
+ * to the next one. Returns the size of the batch in bytes.
  */
 static inline unsigned long probe_drain_batch_begin(void)
 {
@@ -120,13 +135,13 @@ static inline unsigned long probe_drain_batch_begin(void)
 	return bytes;
 }
 
-/* The oldest record of the batch, and the CPU that wrote it; NULL at the end. */
+/* Returns the oldest record of the batch and the CPU that wrote it, or NULL at the end. */
 static inline struct probe_record *probe_drain_batch_next(unsigned int *from)
 {
 	struct probe_record *oldest = NULL;
 	int cpu;
 
-	/* Not for_each_cpu(), which without CONFIG_SMP looks into no mask before v6.0. */
+	/* Not for_each_cpu(): without CONFIG_SMP it ignores the mask before v6.0. */
 	for_each_set_bit(cpu, cpumask_bits(&probe_drain_batch_cpus), nr_cpu_ids) {
 		const struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
 		struct probe_record *rec = probe_ring_at(ring, ring->tail);
@@ -139,7 +154,7 @@ static inline struct probe_record *probe_drain_batch_next(unsigned int *from)
 	return oldest;
 }
 
-/* Give back the room of the record that probe_drain_batch_next() returned. */
+/* Remove the record that probe_drain_batch_next() returned from its ring. */
 static inline void probe_drain_batch_consume(const struct probe_record *rec, unsigned int from)
 {
 	struct probe_ring *ring = per_cpu_ptr(&probe_rings, from);
@@ -150,16 +165,16 @@ static inline void probe_drain_batch_consume(const struct probe_record *rec, uns
 }
 
 /*
- * A CPU that panics has the kernel drop what all others print, silently and long
- * before it stops them; what is still in the rings it prints itself, below. So
- * nothing may be taken out of them meanwhile. It begins like an oops, which ends.
+ * When a CPU panics, the kernel silently drops what other CPUs print, long before it stops
+ * them. probe_drain_panic() prints the records that are in the rings then, so they must not
+ * be consumed meanwhile. An oops, which may not end in a panic, looks the same.
  */
 static inline bool probe_drain_must_wait(void)
 {
 	return unlikely(READ_ONCE(oops_in_progress)) && !kthread_should_stop();
 }
 
-/* Return: false if the record has to be printed again, as it may have been dropped. */
+/* Print a record. Returns false if the kernel may have dropped the line: print it again. */
 static inline bool probe_drain_print(struct probe_line *line, const struct probe_record *rec)
 {
 	if (probe_drain_must_wait())
@@ -168,7 +183,7 @@ static inline bool probe_drain_print(struct probe_line *line, const struct probe
 	return !probe_drain_must_wait();
 }
 
-/* Is the module being unloaded, and has it been for too long already? */
+/* Is the module being unloaded, and the time for printing over? */
 static inline bool probe_drain_out_of_time(void)
 {
 	if (likely(!kthread_should_stop()))
@@ -180,15 +195,15 @@ static inline bool probe_drain_out_of_time(void)
 
 /**
  * struct probe_batch_stats - statistics of a batch
- * @records: how many were printed
- * @poll:    a user task was hit, or there is more to print
+ * @records: number of records that were printed
+ * @poll:    a user task was hit, or records are left in the rings
  */
 struct probe_batch_stats {
 	u64 records;
 	bool poll;
 };
 
-/* Print all that is in the rings now. */
+/* Print one batch. */
 static inline struct probe_batch_stats probe_drain_batch(void)
 {
 	struct probe_line *line = &probe_drain.line;
@@ -214,7 +229,7 @@ static inline struct probe_batch_stats probe_drain_batch(void)
 	return stats;
 }
 
-/* No handler runs any more: empty the rings without printing. */
+/* Discard all records. Called when no handler is running any more. */
 static inline void probe_drain_discard(void)
 {
 	int cpu;
@@ -233,7 +248,8 @@ static inline void probe_drain_discard(void)
 	}
 }
 
-static inline bool probe_ring_has_urgent(const struct probe_ring *ring)
+/* Does a ring have a record of a user task? */
+static inline bool probe_drain_ring_is_urgent(const struct probe_ring *ring)
 {
 	unsigned long end = probe_ring_end(ring);
 	unsigned long pos = ring->tail;
@@ -248,7 +264,7 @@ static inline bool probe_ring_has_urgent(const struct probe_ring *ring)
 	return false;
 }
 
-/* Is there what the thread is to be woken for, so that it must not go to sleep? */
+/* Is there a reason not to go to sleep: a record that would wake the thread, or unload? */
 static inline bool probe_drain_is_pending(enum probe_wake how)
 {
 	int cpu;
@@ -257,7 +273,7 @@ static inline bool probe_drain_is_pending(enum probe_wake how)
 		const struct probe_ring *ring = per_cpu_ptr(&probe_rings, cpu);
 
 		if (how == PROBE_WAKE_ANY ? !probe_ring_is_empty(ring) :
-		    probe_ring_is_filling(ring) || probe_ring_has_urgent(ring))
+		    probe_ring_is_filling(ring) || probe_drain_ring_is_urgent(ring))
 			return true;
 	}
 	return kthread_should_stop();
@@ -274,7 +290,7 @@ static inline void probe_drain_poll(void)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* Sleep until woken by such a record, or for so long, unless that is 0. */
+/* Sleep until a record that @how names wakes the thread, or for @ns unless that is 0. */
 static inline void probe_drain_sleep(enum probe_wake how, u64 ns)
 {
 	ktime_t timeout = ns_to_ktime(ns);
@@ -288,6 +304,7 @@ static inline void probe_drain_sleep(enum probe_wake how, u64 ns)
 	WRITE_ONCE(probe_drain_state.wake, PROBE_WAKE_NONE);
 }
 
+/* The function of the drain thread. */
 static inline int probe_drain_main(void *unused)
 {
 	complete(&probe_drain.started);
@@ -309,12 +326,12 @@ static inline int probe_drain_main(void *unused)
 }
 
 /*
- * The other CPUs have been stopped, one of them perhaps in the middle of a
- * line: that line is printed again. The records that are in the rings now are printed,
- * once, or the last of them; those that printing adds are not.
+ * Panic notifier: print the newest records that are in the rings now. The other CPUs have
+ * been stopped; a line that one of them was printing is printed again. Records that printing
+ * causes are not printed.
  */
 static inline int probe_drain_panic(struct notifier_block *block, unsigned long event,
-			     void *message)
+				    void *message)
 {
 	struct probe_line *line = &probe_drain.panic_line;
 	unsigned long left, omitted = 0;
@@ -322,7 +339,8 @@ static inline int probe_drain_panic(struct notifier_block *block, unsigned long 
 
 	__this_cpu_write(probe_gates.in_our_irq_work, true);
 	left = probe_drain_batch_begin();
-	for (; (rec = probe_drain_batch_next(&line->cpu)); probe_drain_batch_consume(rec, line->cpu)) {
+	for (; (rec = probe_drain_batch_next(&line->cpu));
+	     probe_drain_batch_consume(rec, line->cpu)) {
 		left -= rec->len;
 		if (left >= PROBE_PANIC_BYTES) {
 			omitted++;
@@ -344,12 +362,11 @@ PROBE_SHARED struct notifier_block probe_drain_panic_block = {
 };
 
 /**
- * probe_drain_destroy() - end the drain thread and free the rings
+ * probe_drain_destroy() - stop the drain thread and free the rings
  *
- * No handler runs any more, and none will. The records that are in the rings are
- * printed, as many as can be in a second, and the others discarded; none of both if
- * probe_drain_start() was never called. The irq_works must have run before the thread
- * that they wake goes away.
+ * Called when no handler is running any more. Prints records for at most a second and
+ * discards the others. If probe_drain_start() was not called, does neither. Waits for the
+ * irq_works before it stops the thread that they wake.
  *
  * Context: process context, may sleep.
  */
@@ -368,15 +385,13 @@ static inline void probe_drain_destroy(void)
 
 /**
  * probe_drain_create() - allocate the rings and create the drain thread
- * @size:    bytes of each ring
- * @format:  formats records
- * @discard: counts those that unloading leaves no time to print
- * @housekeeping: what else the thread does after each batch, or NULL; returns in how
- *           many nanoseconds it wants to be called again even if nothing wakes the
- *           thread, or 0
+ * @size:         size of each ring in bytes, a power of two
+ * @format:       formats and prints a record
+ * @discard:      counts a record that could not be printed at unload
+ * @housekeeping: called by the thread after each batch, or NULL; returns after how many
+ *                nanoseconds it must be called again even if nothing wakes the thread, or 0
  *
- * Handlers may log from now on, but nothing is printed before
- * probe_drain_start(), and nothing ever if that is not called.
+ * Handlers may write records from now on. They are printed after probe_drain_start().
  *
  * Context: process context, may sleep.
  * Return: 0 or -errno; on error nothing stays allocated.
@@ -418,8 +433,8 @@ fail:
 /**
  * probe_drain_start() - let the drain thread print
  *
- * Wait until the thread has started: kthread_stop() on a thread that never ran skips
- * its function, and buffered records would be lost.
+ * Waits until the thread has started: kthread_stop() on a thread that never ran skips its
+ * function, and buffered records would be lost.
  *
  * Context: process context, may sleep.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lines of dmesg: put together, and printed, nowhere but here. */
+/* Build a line of dmesg and print it. */
 #ifndef PROBE_LINE_H
 #define PROBE_LINE_H
 
@@ -13,16 +13,16 @@
 
 #include <probe/record.h>
 
-/* The kernel cuts a record at 1024 bytes, its own prefix included. */
+/* Lines are cut at this length: printk() truncates a record at 1024 bytes with its prefix. */
 #define PROBE_LINE_CUT 900
 
 /**
- * struct probe_line - a line of dmesg in the making
- * @cpu:  where the record that it tells of was written
- * @len:  characters so far
- * @tail: where the part begins that is never cut, because it ends with a task's name,
- *        which has no quotes around it; 0 if there is none
- * @text: the line, without the module's name, which printing puts in front
+ * struct probe_line - a line of dmesg that is being built
+ * @cpu:  the CPU that wrote the record
+ * @len:  number of characters
+ * @tail: offset of the part that is never cut, because it ends with the name of a task
+ *        without quotes; 0 if there is none
+ * @text: the line, without the module's name, which is added when it is printed
  */
 struct probe_line {
 	unsigned int cpu;
@@ -32,9 +32,9 @@ struct probe_line {
 };
 
 /**
- * probe_line_add() - add to a line, as printf
- * @line: the line; what does not fit any more is left out
- * @fmt:  format
+ * probe_line_add() - add formatted text to a line
+ * @line: the line; text that does not fit is omitted
+ * @fmt:  the format, as for printk()
  *
  * Context: the drain thread, or panic.
  */
@@ -49,9 +49,9 @@ static inline __printf(2, 3) void probe_line_add(struct probe_line *line, const 
 }
 
 /*
- * Where to cut a text of more than PROBE_LINE_CUT characters, @tail of which may be cut:
- * at the last blank outside quotes, so that no piece begins or ends with characters that
- * a process can choose.
+ * Returns where to cut a text of more than PROBE_LINE_CUT characters, of which the first
+ * @tail may be cut: at the last blank outside quotes, so that no piece begins or ends with
+ * characters that a process can choose.
  */
 static inline unsigned int probe_line_cut(const char *text, unsigned int tail)
 {
@@ -72,11 +72,11 @@ static inline unsigned int probe_line_cut(const char *text, unsigned int tail)
 
 /**
  * probe_line_print() - print a line and start a new one
- * @line: the line; each control character is shown as "?"
+ * @line: the line; each control character is printed as "?"
  *
- * A line of more than PROBE_LINE_CUT characters is printed in pieces. Where it is cut,
- * the piece before ends with " ...N" and the one behind begins with "...N". N counts the
- * cuts, so a reader never joins pieces of two lines, whatever of the log is lost.
+ * A line of more than PROBE_LINE_CUT characters is printed in pieces. At each cut, the first
+ * piece ends with " ...N" and the next one begins with "...N". N counts the cuts, so a
+ * program never joins pieces of two lines, even if parts of the log are lost.
  *
  * Context: the drain thread, or panic.
  */
@@ -90,7 +90,7 @@ static inline void probe_line_print(struct probe_line *line)
 	char end[16];
 	unsigned int i;
 
-	/* A name or a string must not begin a line of its own making. */
+	/* Without control characters, a name or a string cannot forge a line. */
 	for (i = 0; i < line->len; i++)
 		if (iscntrl(line->text[i]))
 			line->text[i] = '?';
@@ -111,10 +111,11 @@ static inline void probe_line_print(struct probe_line *line)
 }
 
 /**
- * probe_line_add_escaped() - add text of unknown contents
+ * probe_line_add_escaped() - add text that may contain any bytes
  * @line: the line
- * @s:    the text; what is not printable ASCII, a quote or a backslash is escaped as in C
- * @len:  characters of it
+ * @s:    the text; quotes, backslashes and bytes that are not printable ASCII are escaped as
+ *        in C
+ * @len:  length of @s in bytes
  *
  * Context: the drain thread, or panic.
  */
@@ -136,10 +137,10 @@ static inline void probe_line_add_escaped(struct probe_line *line, const char *s
 }
 
 /**
- * probe_line_add_quoted() - add text of unknown contents, in double quotes
+ * probe_line_add_quoted() - add text that may contain any bytes, in double quotes
  * @line: the line
  * @s:    the text, which is escaped
- * @len:  characters of it
+ * @len:  length of @s in bytes
  *
  * Context: the drain thread, or panic.
  */
@@ -152,7 +153,7 @@ static inline void probe_line_add_quoted(struct probe_line *line, const char *s,
 }
 
 /**
- * probe_line_add_errno() - add a number that may be an errno, and its name then
+ * probe_line_add_errno() - add a number, and its name if it is an errno
  * @line:   the line
  * @number: the number
  *
@@ -165,14 +166,14 @@ static inline void probe_line_add_errno(struct probe_line *line, long number)
 	probe_line_add(line, "%ld", number);
 	if (!IS_ERR_VALUE(number))
 		return;
-	/* One that has no name comes as its number once more. */
+	/* %pe prints an errno without a name as a number. */
 	snprintf(name, sizeof(name), "%pe", ERR_PTR(number));
 	if (strstarts(name, "-E"))
 		probe_line_add(line, " %s", name);
 }
 
 /**
- * probe_line_add_origin() - when, where and in which task a hit was
+ * probe_line_add_origin() - add time, CPU and task of a hit
  * @line: the line
  * @rec:  the hit's record
  *

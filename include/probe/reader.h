@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log readers: the processes that read the kernel log. With vfs_read probed, each line
- * that journald or `dmesg -w` reads would be a hit, thus a line, thus a read.
+ * Find log readers: processes that read the kernel log. If vfs_read is probed, each line
+ * that journald or `dmesg -w` reads would cause a hit, which is logged in a new line.
  *
- * A log reader has a file open for reading that is /dev/kmsg or /proc/kmsg, and the
- * file was opened with the right to read the log: CAP_SYSLOG in the initial user
- * namespace. The file's credentials decide, not those of the process: a daemon may drop
- * its rights once it has opened the log. And an ordinary user to whom the device's mode
- * permits to open it must not be able to hide from a probe by that.
+ * A log reader has /dev/kmsg or /proc/kmsg open for reading and had CAP_SYSLOG in the
+ * initial user namespace when it opened the file. The file's credentials decide, not those
+ * of the process, because a daemon may drop its capabilities after it has opened the log.
+ * An ordinary user may open /dev/kmsg if its mode permits that, but does not become a log
+ * reader and cannot hide from a probe in this way.
  */
 #ifndef PROBE_READER_H
 #define PROBE_READER_H
@@ -32,29 +32,29 @@
 
 #define PROBE_KMSG_MINOR 11	/* drivers/char/mem.c: devlist[] */
 
-/* Log readers are looked for anew after this: they may have closed the log. */
+/* The list of log readers is rebuilt after this time, as some may have closed the log. */
 #define PROBE_READER_PERIOD (10 * HZ)
 
 /*
- * To look through a process's files takes long: look at the first so many, and hold the
- * locks for some of them at a time only.
+ * A process may have a large number of files: look at this many at most, and hold the locks
+ * only for some of them at a time.
  */
 #define PROBE_READER_FILES 1024U
 #define PROBE_READER_FILES_LOCKED 64U
 
 /*
- * Remember which processes were no log readers. One that is going to be has hits before
- * it opens the log, at the latest when it was started. So they are looked at again:
- * first after few hits, then after this time.
+ * A cache of processes that were not log readers when they were checked. A process mostly
+ * has hits before it opens the log, so each one is checked again: after 1, 2, 4, 8 ... hits,
+ * and at the first hit after PROBE_NON_READER_AGAIN jiffies.
  */
 #define PROBE_NON_READERS 256
 #define PROBE_NON_READER_AGAIN (HZ / 10 + 1)
 
 /**
- * struct probe_non_reader - a process that was no log reader when it was looked at
- * @tgid:    its process id
- * @hits:    hits of it since it is in the cache
- * @checked: jiffies when it was last looked at
+ * struct probe_non_reader - a process that was not a log reader when it was checked
+ * @tgid:    its process ID
+ * @hits:    number of its hits since it was put into the cache
+ * @checked: jiffies at the last check
  */
 struct probe_non_reader {
 	pid_t tgid;
@@ -62,14 +62,23 @@ struct probe_non_reader {
 	unsigned long checked;
 };
 
+/**
+ * struct probe_readers - state of the search for log readers
+ * @since:       jiffies when the list of log readers was last emptied
+ * @next:        index in probe_self.readers where the search for a free entry begins
+ * @non_readers: the cache, indexed by tgid modulo its size
+ *
+ * Used by the drain thread only.
+ */
 extern struct probe_readers {
-	unsigned long since;	/* jiffies when the log readers were last forgotten */
-	unsigned int next;	/* where to look for an entry to replace */
-	struct probe_non_reader non_readers[PROBE_NON_READERS];	/* at tgid modulo size */
+	unsigned long since;
+	unsigned int next;
+	struct probe_non_reader non_readers[PROBE_NON_READERS];
 } probe_readers;
 PROBE_SHARED struct probe_readers probe_readers;
 
-static inline bool probe_is_kernel_log(const struct file *file)
+/* Is this the kernel log, opened for reading with CAP_SYSLOG? */
+static inline bool probe_reader_is_kernel_log(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -82,8 +91,11 @@ static inline bool probe_is_kernel_log(const struct file *file)
 	       !strcmp(file->f_path.dentry->d_name.name, "kmsg");
 }
 
-/* Look at a task's files from *@fd on. Returns true if there are more of them. */
-static inline bool probe_reader_look(struct task_struct *task, unsigned int *fd, bool *reads)
+/*
+ * Check some of a task's files, from *@fd on. Sets *@reads if one of them is the kernel log.
+ * Returns true if there are more files to check.
+ */
+static inline bool probe_reader_check_files(struct task_struct *task, unsigned int *fd, bool *reads)
 {
 	unsigned int end = min(*fd + PROBE_READER_FILES_LOCKED, PROBE_READER_FILES);
 	struct files_struct *files;
@@ -102,7 +114,7 @@ static inline bool probe_reader_look(struct task_struct *task, unsigned int *fd,
 		for (; *fd < end && !*reads; ++*fd) {
 			file = rcu_dereference_protected(fdt->fd[*fd],
 						lockdep_is_held(&files->file_lock));
-			*reads = file && probe_is_kernel_log(file);
+			*reads = file && probe_reader_is_kernel_log(file);
 		}
 		spin_unlock(&files->file_lock);
 	}
@@ -110,7 +122,7 @@ static inline bool probe_reader_look(struct task_struct *task, unsigned int *fd,
 	return more && !*reads;
 }
 
-/* Does a thread's process read the kernel log? If so, set when it was started. */
+/* Is a thread's process a log reader? If so, sets *@started to its start time. */
 static inline bool probe_reader_reads(pid_t tgid, pid_t tid, u64 *started)
 {
 	struct task_struct *task;
@@ -128,14 +140,14 @@ static inline bool probe_reader_reads(pid_t tgid, pid_t tid, u64 *started)
 	rcu_read_unlock();
 	if (!task)
 		return false;
-	while (probe_reader_look(task, &fd, &reads))
+	while (probe_reader_check_files(task, &fd, &reads))
 		cond_resched();
 	put_task_struct(task);
 	return reads;
 }
 
-/* Was it no log reader, so short a time ago that it is not to be looked at again? */
-static inline bool probe_reader_is_cached(pid_t tgid)
+/* Is it in the cache, and need not be checked again yet? Counts a hit of it. */
+static inline bool probe_reader_cache_hit(pid_t tgid)
 {
 	struct probe_non_reader *entry = &probe_readers.non_readers[tgid % PROBE_NON_READERS];
 
@@ -150,7 +162,8 @@ static inline bool probe_reader_is_cached(pid_t tgid)
 	return false;
 }
 
-static inline void probe_reader_forget(void)
+/* Empty the list of log readers. */
+static inline void probe_reader_clear(void)
 {
 	unsigned int i;
 
@@ -161,9 +174,9 @@ static inline void probe_reader_forget(void)
 }
 
 /*
- * An entry for one more log reader: the next that is free, or whose process was not hit
- * since it was last passed over. So those that read, and are hit for each line, are
- * found among any number that have the log open and do not.
+ * Find an entry for a log reader: a free one, or that of a process that was not hit since the
+ * entry was last considered (the CLOCK algorithm). Thus processes that read each line keep
+ * their entries, whatever number of others have the log open without reading it.
  */
 static inline struct probe_log_reader *probe_reader_entry(void)
 {
@@ -180,9 +193,11 @@ static inline struct probe_log_reader *probe_reader_entry(void)
 }
 
 /**
- * probe_reader_check() - if a process reads the kernel log, its hits are `self`
+ * probe_reader_check() - find out whether a process is a log reader
  * @tgid: a process whose hit is about to be printed
  * @tid:  its thread that was hit
+ *
+ * If it is, its further hits are self-induced.
  *
  * Context: the drain thread.
  */
@@ -193,17 +208,17 @@ static inline void probe_reader_check(pid_t tgid, pid_t tid)
 	u64 started;
 
 	if (time_after(jiffies, probe_readers.since + PROBE_READER_PERIOD))
-		probe_reader_forget();
-	/* Hits from before it was known may still come out of the rings. */
+		probe_reader_clear();
+	/* It may be known already: the rings have hits from before it was found. */
 	for (i = 0; i < PROBE_LOG_READERS; i++)
 		if (probe_self.readers[i].tgid == tgid)
 			return;
-	if (probe_reader_is_cached(tgid) || !probe_reader_reads(tgid, tid, &started))
+	if (probe_reader_cache_hit(tgid) || !probe_reader_reads(tgid, tid, &started))
 		return;
 	reader = probe_reader_entry();
 	WRITE_ONCE(reader->started, started);
 	WRITE_ONCE(reader->active, true);
-	/* Not ordered: until the handlers see all of it, a hit more is logged. */
+	/* Without barriers: until handlers see all three writes, a few more hits are logged. */
 	WRITE_ONCE(reader->tgid, tgid);
 	probe_gate_set(readers, true);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Definitions in a header of which all C files of a module share one instance.
+ * Define variables and functions in a header so that all C files of a module share one
+ * instance.
  *
- * What a C file of a module registers, another one may use and unregister: the state
- * behind it, and any function whose address identifies what was registered, must be the
- * same in both. So these definitions are weak, and the linker keeps the first one. Such a
- * definition follows a declaration, for a definition that is not static needs one.
+ * A probe that one C file of a module registers may be used and unregistered by another one.
+ * So both must use the same state, and the same function where its address identifies what
+ * was registered. These definitions are weak: the linker keeps the first one. Each follows a
+ * declaration, because the compiler warns about definitions without one that are not static.
  */
 #ifndef PROBE_SHARED_H
 #define PROBE_SHARED_H
@@ -16,10 +17,11 @@
 #define PROBE_SHARED __weak
 
 /*
- * A per-CPU variable of a module. The kernel's debugging information lists these; with a
- * definition in each C file it would list one twice, and newer kernels refuse such
- * a module ("failed to validate module ... BTF"). So the definition is the assembler's,
- * which has none, in a function that is never called, where C tells the size.
+ * The same for a per-CPU variable. BTF lists the per-CPU variables of a module; with a
+ * definition in each C file it would list one twice, and newer kernels reject such a module
+ * ("failed to validate module ... BTF"). So the variable is defined in assembly, for which no
+ * debugging information is generated. The asm statement is in a function that is never
+ * called, because there it can get the size from C.
  */
 #define PROBE_SHARED_PER_CPU(type, name)					\
 DECLARE_PER_CPU(type, name);							\
