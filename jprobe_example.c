@@ -203,5 +203,4 @@ static void __exit jprobe_example_exit(void)
 module_init(jprobe_example_init);
 module_exit(jprobe_example_exit);
 MODULE_DESCRIPTION("log the arguments of each call of a kernel function");
-MODULE_VERSION("1.0");
 MODULE_LICENSE("GPL");

@@ -297,5 +297,4 @@ static void __exit kprobe_example_exit(void)
 module_init(kprobe_example_init);
 module_exit(kprobe_example_exit);
 MODULE_DESCRIPTION("log each time execution passes a place in the kernel");
-MODULE_VERSION("1.0");
 MODULE_LICENSE("GPL");

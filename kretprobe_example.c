@@ -396,5 +396,4 @@ static void __exit kretprobe_example_exit(void)
 module_init(kretprobe_example_init);
 module_exit(kretprobe_example_exit);
 MODULE_DESCRIPTION("log what a kernel function returns, and how long it took");
-MODULE_VERSION("1.0");
 MODULE_LICENSE("GPL");

@@ -137,3 +137,6 @@ static void probe_module_exit(void)
 		probe_report(probe_targets[i], "unregistered", NULL);
 	probe_targets_free();
 }
+
+/* Also in dkms.conf, README.rst and CHANGELOG; scripts/lint checks that they agree. */
+MODULE_VERSION("1.0");
