@@ -2,9 +2,9 @@
 /*
  * The parser of args=.
  *
- * 	args=     value { "," value }
- * 	value     [ NAME "=" ] fetch [ ":" TYPE ]
- * 	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
+ *	args=     value { "," value }
+ *	value     [ NAME "=" ] fetch [ ":" TYPE ]
+ *	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
  *
  * The $ is optional. The text is parsed in one pass, without recursion.
  * tests/fuzz compiles this file in user space for a fuzzer.
