@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What a test can say. Sourced by guest.sh inside the VM, before every test.
+# The library of the tests. Each test runs in a shell of its own inside the VM, which sources
+# this file and then the test.
 #
-# The kernel's log is taken over piece by piece, each up to a canary that was
-# written into it. Nothing is ever cleared, no line is seen twice, and lines that
-# the kernel overwrote before they were read are noticed. A process of its own
-# reads (logger.sh): what holds /dev/kmsg open counts as a reader of the log, whose
-# hits the modules do not log.
+# log_sync writes a canary to the kernel's log and copies the log up to this canary into a
+# file. The log is never cleared, no line is copied twice, and a loss of lines that the kernel
+# overwrote before they were read is detected. A separate process, logger.sh, reads
+# /dev/kmsg: the modules treat a process that has it open as a log reader and do not log its
+# hits.
 #
-# A REGEX is an extended one and is matched against the message alone; a ^ may
-# only be its first character.
+# REGEX is an extended regular expression that is matched against the message only. A ^ is
+# allowed only as its first character.
 #
-# An emulated machine takes milliseconds to start a process, so what the shell can do
-# itself is left to it.
+# Starting a process takes milliseconds in an emulated machine, so these functions prefer
+# what the shell can do itself.
 #
-# A test ends with pass, fail or skip. One that just ends has no verdict, and
-# one that passes without having asserted anything fails.
+# A test ends by calling pass, fail or skip. A test that ends without a verdict fails, and so
+# does one that passes without an assertion.
 
 : "${here:?}" "${state:?}"
 
 DEBUGFS=/sys/kernel/debug
 TARGET=$DEBUGFS/probe_target
-# shellcheck disable=SC2034 # for tests: a folder for their files
+# shellcheck disable=SC2034 # tests keep their files in this folder
 SCRATCH=$state/scratch
 
 _marks=100
@@ -32,27 +33,27 @@ verdict=$state/verdict
 
 # --------------------------------------------------------------- the verdict
 
-# note TEXT...: a diagnostic line of the test.
-note() {
+# diag TEXT...: print a diagnostic line.
+diag() {
 	printf '%s\n' "$*"
 }
 
-# pass: the test has shown what it is there to show.
+# pass: end the test successfully.
 pass() {
 	[ -s "$asserted" ] || fail "it asserted nothing"
-	# a failure in a subshell has not ended the test
+	# A failure in a subshell ended only the subshell.
 	[ ! -e "$verdict" ] || exit 1
 	echo pass >"$verdict"
 	exit 0
 }
 
-# fail WHY...: ends the test.
+# fail WHY...: end the test as failed.
 fail() {
 	echo "fail $*" >"$verdict"
 	exit 1
 }
 
-# skip WHY...: it cannot be tested here; names what is missing.
+# skip WHY...: end the test as skipped. WHY names what this kernel or machine lacks.
 skip() {
 	echo "skip $*" >"$verdict"
 	exit 0
@@ -60,22 +61,22 @@ skip() {
 
 # --------------------------------------------------------- the kernel's log
 
-# log_sync: takes over what the kernel logged up to now.
+# log_sync: append what the kernel has logged so far to $log.
 log_sync() {
 	_synced=$((${_synced:-0} + 1))
 	_canary="probe-tests: sync $$.$_synced."
 	echo "<7>$_canary" >/dev/kmsg
-	echo "$_canary $log" >"$state/ask"
-	# First there may be nothing, from a writer that was just about to close,
-	# or the answer to somebody who did not wait for it.
-	_answered=''
-	until [ "$_answered" = "$$.$_synced." ]; do
-		read -r _answered _answer <"$state/answer"
+	echo "$_canary $log" >"$state/request"
+	# The first reads may return nothing, if the previous writer has not closed the FIFO yet,
+	# or the reply to an earlier request whose sender was killed.
+	_replied=''
+	until [ "$_replied" = "$$.$_synced." ]; do
+		read -r _replied _reply <"$state/reply"
 	done
-	[ "$_answer" = whole ] || : >"$state/overrun"
+	[ "$_reply" = complete ] || : >"$state/overrun"
 }
 
-# mark: only what comes from here on is looked at.
+# mark: start a new section of the log. The functions below look at the current section only.
 mark() {
 	log_sync
 	_marks=$((_marks + 1))
@@ -83,12 +84,13 @@ mark() {
 	: >"$log"
 }
 
-# whole_log: fails if lines were overwritten before they were read.
-whole_log() {
+# assert_log_complete: the kernel overwrote no lines before they were read.
+assert_log_complete() {
 	[ ! -e "$state/overrun" ] || fail "lines of the kernel's log were lost"
 }
 
-# set_pattern REGEX: sets $_pattern to what finds it in $log.
+# set_pattern REGEX: set $_pattern to the expression that finds REGEX in $log, whose lines have
+# the format of /dev/kmsg.
 set_pattern() {
 	case $1 in
 	'^'*) _pattern="^[0-9][^;]*;(${1#?})" ;;
@@ -96,32 +98,32 @@ set_pattern() {
 	esac
 }
 
-# lines REGEX: the lines since the mark that match.
+# lines REGEX: print the lines since the mark that match.
 lines() {
 	set_pattern "$1"
 	grep -E -e "$_pattern" "$log" | sed 's/^[^;]*;//'
 }
 
-# count REGEX: how many lines since the mark match.
+# count REGEX: print how many lines since the mark match.
 count() {
-	set_seen "$1"
-	echo "$_seen"
+	set_line_count "$1"
+	echo "$_line_count"
 }
 
-# set_seen REGEX: sets $_seen to how many lines since the mark match.
-set_seen() {
+# set_line_count REGEX: set $_line_count to the number of lines since the mark that match.
+set_line_count() {
 	set_pattern "$1"
 	grep -c -E -e "$_pattern" "$log" >"$state/count"
-	read -r _seen <"$state/count"
+	read -r _line_count <"$state/count"
 }
 
-# line REGEX [N]: the Nth (default: first) line since the mark that matches.
+# line REGEX [N]: print the Nth (default: first) line since the mark that matches.
 line() {
 	set_pattern "$1"
 	grep -E -e "$_pattern" "$log" | sed -n "${2:-1}{s/^[^;]*;//;p;q}"
 }
 
-# field KEY LINE: the value in " KEY=value", " KEY = value" or " KEY value".
+# field KEY LINE: print the value in " KEY=value", " KEY = value" or " KEY value".
 field() {
 	case $2 in
 	*" $1="*) _value=${2#*" $1="} ;;
@@ -135,28 +137,30 @@ field() {
 
 # ----------------------------------------------------------------- assertions
 
-# assert WHAT COMMAND...: WHAT holds because COMMAND succeeds.
+# Each of these records WHAT as asserted and ends the test as failed if it does not hold.
+
+# assert WHAT COMMAND...: COMMAND succeeds, which shows WHAT.
 assert() {
 	_what=$1
 	shift
 	echo "$_what" >>"$asserted"
-	"$@" || fail "$_what: not so ($*)"
+	"$@" || fail "$_what: false ($*)"
 }
 
-# assert_eq WHAT EXPECTED ACTUAL
+# assert_eq WHAT EXPECTED ACTUAL: the two strings are equal.
 assert_eq() {
 	echo "$1" >>"$asserted"
 	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
 }
 
-# assert_ge WHAT LEAST ACTUAL: decimal numbers
+# assert_ge WHAT MIN ACTUAL: the decimal number ACTUAL is at least MIN.
 assert_ge() {
 	echo "$1" >>"$asserted"
-	case $3 in '' | *[!0-9]*) fail "$1: '$3' is no number" ;; esac
+	case $3 in '' | *[!0-9]*) fail "$1: '$3' is not a number" ;; esac
 	[ "$3" -ge "$2" ] || fail "$1: expected $2 or more, got $3"
 }
 
-# assert_match WHAT REGEX TEXT
+# assert_match WHAT REGEX TEXT: a line of TEXT matches.
 assert_match() {
 	echo "$1" >>"$asserted"
 	grep -q -E -e "$2" <<END || fail "$1: expected /$2/, got '$3'"
@@ -164,7 +168,7 @@ $3
 END
 }
 
-# assert_has WHAT TEXT PART...: each PART, which is no pattern, is in TEXT.
+# assert_has WHAT TEXT PART...: TEXT contains each PART literally.
 assert_has() {
 	echo "$1" >>"$asserted"
 	_what=$1 _text=$2
@@ -177,66 +181,69 @@ assert_has() {
 	done
 }
 
-# patience: begins PATIENCE seconds of it; out_of_patience: they are over. (sleeping
-# takes a process, asking for the time does not)
-PATIENCE=15
-patience() {
+# start_timeout: start a period of TIMEOUT seconds. timed_out: the period is over. Reading the
+# time from /proc/uptime does not start a process.
+TIMEOUT=15
+start_timeout() {
 	read -r _until _ </proc/uptime
-	_until=$((${_until%.*} + PATIENCE + 1))
+	_until=$((${_until%.*} + TIMEOUT + 1))
 }
 
-out_of_patience() {
+timed_out() {
 	read -r _now _ </proc/uptime
 	[ "${_now%.*}" -ge "$_until" ]
 }
 
-# wait_for REGEX [N]: N (default 1) or more lines since the mark match, or will
-# within PATIENCE seconds.
+# wait_for REGEX [N]: wait until N (default: 1) or more lines since the mark match, for at most
+# TIMEOUT seconds.
 wait_for() {
 	echo "$1" >>"$asserted"
-	patience
+	start_timeout
 	while log_sync; do
-		set_seen "$1"
-		[ "$_seen" -lt "${2:-1}" ] || return 0
-		! out_of_patience || fail "expected ${2:-1} lines /$1/ in dmesg, got $_seen"
+		set_line_count "$1"
+		[ "$_line_count" -lt "${2:-1}" ] || return 0
+		! timed_out || fail "expected ${2:-1} lines /$1/ in dmesg, got $_line_count"
 		usleep 10000
 	done
 }
 
-# expect_lines N REGEX: exactly N lines since the mark match, or will within PATIENCE
-# seconds.
+# expect_lines N REGEX: wait like wait_for. Then exactly N lines since the mark must match.
 expect_lines() {
 	wait_for "$2" "$1"
-	whole_log
-	[ "$_seen" -eq "$1" ] || fail "expected exactly $1 lines /$2/ in dmesg, got $_seen"
+	assert_log_complete
+	[ "$_line_count" -eq "$1" ] ||
+		fail "expected exactly $1 lines /$2/ in dmesg, got $_line_count"
 }
 
-# assert_count N REGEX: exactly N lines since the mark match, now.
+# assert_count N REGEX: exactly N lines since the mark match now.
 assert_count() {
 	echo "$2" >>"$asserted"
 	log_sync
-	whole_log
-	set_seen "$2"
-	[ "$_seen" -eq "$1" ] || fail "expected exactly $1 lines /$2/ in dmesg, got $_seen"
+	assert_log_complete
+	set_line_count "$2"
+	[ "$_line_count" -eq "$1" ] ||
+		fail "expected exactly $1 lines /$2/ in dmesg, got $_line_count"
 }
 
-# assert_said MODULE PART...: since the mark it has said one line, which has each
-# PART in it. (When a parameter's value is refused, the kernel adds a line.)
-assert_said() {
-	_module=$1 _said='' _seen=0
+# assert_one_line MODULE PART...: MODULE has logged exactly one line since the mark, and the
+# line contains each PART. The line that the kernel itself adds when a module refuses a
+# parameter's value is not counted.
+assert_one_line() {
+	_module=$1 _only='' _line_count=0
 	shift
 	log_sync
 	while IFS= read -r _line; do
 		case $_line in
 		*';'"$_module: \`"*"invalid for parameter"*) ;;
-		*';'"$_module: "*) _said=${_line#*;} _seen=$((_seen + 1)) ;;
+		*';'"$_module: "*) _only=${_line#*;} _line_count=$((_line_count + 1)) ;;
 		esac
 	done <"$log"
-	[ $_seen -eq 1 ] || fail "expected one line of $_module, got $_seen; the last is: $_said"
-	assert_has "what $_module said" "$_said" "$@"
+	[ $_line_count -eq 1 ] ||
+		fail "expected one line of $_module, got $_line_count; the last is: $_only"
+	assert_has "the line of $_module" "$_only" "$@"
 }
 
-# assert_order REGEX...: since the mark there is a line for each, in this order.
+# assert_order REGEX...: lines since the mark match these expressions, in this order.
 assert_order() {
 	echo "$*" >>"$asserted"
 	log_sync
@@ -244,26 +251,27 @@ assert_order() {
 	for _regex; do
 		set_pattern "$_regex"
 		_at=$(tail -n +$_from "$log" | grep -n -m 1 -E -e "$_pattern") ||
-			fail "no line /$_regex/ in its place (of: $*)"
+			fail "no line /$_regex/ after those before it in: $*"
 		_from=$((_from + ${_at%%:*}))
 	done
 }
 
-# wait_until WHAT COMMAND...: COMMAND succeeds, or will within PATIENCE seconds.
+# wait_until WHAT COMMAND...: repeat COMMAND until it succeeds, for at most TIMEOUT seconds.
 wait_until() {
 	_what=$1
 	shift
 	echo "$_what" >>"$asserted"
-	patience
+	start_timeout
 	until "$@"; do
-		! out_of_patience || fail "$_what: not so after $PATIENCE s ($*)"
+		! timed_out || fail "$_what: still false after $TIMEOUT s ($*)"
 		usleep 10000
 	done
 }
 
 # ------------------------------------------------------------------- modules
 
-# This shell prefers its own, which calls the init of a module that fails twice.
+# busybox's shell would run its own insmod, which calls a module's init a second time if it
+# fails. These are kmod's.
 insmod() {
 	/sbin/insmod "$@"
 }
@@ -272,7 +280,8 @@ rmmod() {
 	/sbin/rmmod "$@"
 }
 
-# try_load MODULE [PARAMETER=VALUE...]: insmod; what it says goes to $OUT.
+# try_load MODULE [PARAMETER=VALUE...]: run insmod and return its status. Its message is in
+# $OUT.
 try_load() {
 	_ko=/modules/$1.ko
 	[ -e "$_ko" ] || _ko=$here/modules/$1.ko
@@ -287,25 +296,25 @@ loaded() {
 	[ -d "/sys/module/$1" ]
 }
 
-# load MODULE [PARAMETER=VALUE...]: must work.
+# load MODULE [PARAMETER=VALUE...]: run insmod, which must succeed.
 load() {
 	_module=$1
 	echo "load $*" >>"$asserted"
 	try_load "$@" || fail "insmod $*: ${OUT#insmod: ERROR: }"
-	loaded "$_module" || fail "insmod $* succeeded, but it is not there"
+	loaded "$_module" || fail "insmod $* succeeded, but $_module is not loaded"
 }
 
-# unload MODULE...: must work. All that it had to say is in the log then.
+# unload MODULE...: run rmmod, which must succeed, and read the log.
 unload() {
 	for _module; do
 		echo "unload $_module" >>"$asserted"
 		rmmod "$_module" 2>"$state/out" || fail "rmmod $_module: $(cat "$state/out")"
-		! loaded "$_module" || fail "$_module is still there after rmmod"
+		! loaded "$_module" || fail "$_module is still loaded after rmmod"
 	done
 	log_sync
 }
 
-# set_error ERRNO: sets $_error to what insmod (kmod's) says of it.
+# set_error ERRNO: set $_error to the text that kmod's insmod prints for it.
 set_error() {
 	case $1 in
 	E2BIG) _error="Argument list too long" ;;
@@ -319,12 +328,13 @@ set_error() {
 	ENOENT) _error="Unknown symbol in module" ;;
 	ENOMEM) _error="Cannot allocate memory" ;;
 	EOPNOTSUPP) _error="Operation not supported" ;;
-	*) fail "$1 is not known here" ;;
+	*) fail "set_error has no text for $1" ;;
 	esac
 }
 
-# load_fails ERRNO MODULE [PARAMETER=VALUE...]: insmod must fail with ERRNO and leave
-# nothing behind. Begins with a mark: what the module said is in the log.
+# load_fails ERRNO MODULE [PARAMETER=VALUE...]: insmod must fail with ERRNO, without leaving
+# the module or a probe behind. Sets a mark first, so that the module's messages are those
+# since the mark.
 load_fails() {
 	set_error "$1"
 	shift
@@ -334,13 +344,13 @@ load_fails() {
 	! try_load "$@" || fail "insmod $_short succeeded, expected: $_error"
 	[ "${OUT##*: }" = "$_error" ] ||
 		fail "insmod $_short: expected '$_error', got '${OUT##*: }'"
-	! loaded "$1" || fail "insmod $_short failed, yet it is there"
+	! loaded "$1" || fail "insmod $_short failed, but $1 is loaded"
 	! read -r _probe <"$DEBUGFS/kprobes/list" ||
-		fail "insmod $_short failed, yet left in kprobes/list: $_probe"
+		fail "insmod $_short failed, but kprobes/list has: $_probe"
 	log_sync
 }
 
-# parameter MODULE NAME [VALUE]: reads, or writes, a parameter at run time.
+# parameter MODULE NAME [VALUE]: print a parameter of a loaded module, or set it to VALUE.
 parameter() {
 	if [ $# -gt 2 ]; then
 		printf '%s\n' "$3" >"/sys/module/$1/parameters/$2"
@@ -349,13 +359,13 @@ parameter() {
 	fi
 }
 
-# now: since the boot, in hundredths of a second.
-now() {
+# uptime_cs: print the time since the boot in hundredths of a second.
+uptime_cs() {
 	read -r _now _ </proc/uptime
 	echo "${_now%.*}${_now#*.}"
 }
 
-# stat MODULE NAME [FUNCTION]: a counter of the module, or of one of its probes, in stats.
+# stat MODULE NAME [FUNCTION]: print a counter from stats, of the module or of one probe.
 stat() {
 	if [ $# -gt 2 ]; then
 		field "$2" "$(parameter "$1" stats | grep "^target_$3 ")"
@@ -364,18 +374,19 @@ stat() {
 	fi
 }
 
-# sequence: which handlers of kprobe_example have logged since the mark, in their order.
+# sequence: print the handlers of kprobe_example that have logged since the mark, in order.
 sequence() {
 	lines '^kprobe_example: <' | sed 's/.*> \([a-z]*\)_handler: .*/\1/' | tr '\n' ' '
 }
 
 # -------------------------------------------------------------------- scripts
 
-# They are for any shell, and run in /bin/sh; what it starts need not be slow.
+# scripts/* run in /bin/sh. Through this folder it starts programs of busybox-static, which
+# start faster.
 PATH=$state/quick:$PATH
 
-# script STATUS NAME ARGUMENT...: a script of this project, which must end with
-# STATUS; what it prints goes to $OUT.
+# script STATUS NAME ARGUMENT...: run scripts/NAME, which must end with STATUS. Its output is
+# in $OUT.
 script() {
 	_expected=$1 _script=$2
 	shift 2
@@ -386,66 +397,71 @@ script() {
 		fail "$_script $*: expected status $_expected, got $_status: $OUT"
 }
 
-# probe_modules: scripts/probe finds the modules of this kernel where a project has them.
+# probe_modules: link the modules of this kernel to the project's folder, where scripts/probe
+# looks for them.
 probe_modules() {
 	[ -e "$here/kprobe_example.ko" ] || ln -s /modules/*_example.ko "$here"
 }
 
-# probing KIND FUNCTION[,FUNCTION]... ARGUMENT...: scripts/probe in the background, with
-# the modules of this kernel. Sets $probing, its process; waits until it has said of
-# each function that its probe is planted. What it prints is in $PRINTED.
+# start_probe KIND FUNCTION[,FUNCTION]... ARGUMENT...: start scripts/probe in the background,
+# with the modules of this kernel, and wait until its output has a "Planted" line for each
+# function. Its process id is in $probe_pid, its output in the file $PRINTED.
 PRINTED=$state/printed
-probing() {
+start_probe() {
 	echo "probe $*" >>"$asserted"
 	: >"$PRINTED"
 	probe_modules
 	"$here/scripts/probe" "$@" >"$PRINTED" 2>&1 </dev/null &
-	probing=$!
+	probe_pid=$!
 	_functions=$(echo "$2" | tr , '\n' | grep -c .)
 	until [ "$(grep -c Planted "$PRINTED")" -ge "$_functions" ]; do
-		kill -0 $probing 2>/dev/null || fail "probe $*: $(cat "$PRINTED")"
+		kill -0 $probe_pid 2>/dev/null || fail "probe $*: $(cat "$PRINTED")"
 		usleep 50000
 	done
 }
 
-# probed STATUS: it ends, or has ended, with that.
-probed() {
-	wait "$probing"
+# wait_probe STATUS: wait until the scripts/probe of start_probe ends. It must end with STATUS
+# and leave nothing behind.
+wait_probe() {
+	wait "$probe_pid"
 	_status=$?
 	[ $_status = "$1" ] || fail "probe: expected status $1, got $_status: $(cat "$PRINTED")"
-	nothing_left
+	assert_nothing_left
 }
 
-# left_behind: what scripts/probe has made, and its processes, that are still there.
-left_behind() {
+# leftovers: print the modules, files, trace instances and processes of scripts/probe that
+# still exist.
+leftovers() {
 	for _left in /sys/module/kprobe_example /sys/module/jprobe_example \
 		/sys/module/kretprobe_example \
 		/run/probe.* /sys/kernel/tracing/instances/probe.* \
 		/sys/kernel/tracing/events/probe /tmp/tmp.*; do
 		[ ! -e "$_left" ] || echo "$_left: $(ls "$_left")"
 	done
-	# shellcheck disable=SC2009 # there is no pgrep
+	# shellcheck disable=SC2009 # the guest has no pgrep
 	ps | grep '[s]cripts/probe'
 }
 
-# nothing_left: of that.
-nothing_left() {
-	assert_eq "what scripts/probe has left" '' "$(left_behind)"
+# assert_nothing_left: scripts/probe left no module, file or process behind.
+assert_nothing_left() {
+	assert_eq "what scripts/probe left behind" '' "$(leftovers)"
 }
 
-# soon_nothing_left WHAT: nor is anything, or it will not be within PATIENCE seconds.
-soon_nothing_left() {
-	wait_until "$1" _is_nothing_left
+# wait_nothing_left WHAT: wait until scripts/probe has left nothing behind, for at most TIMEOUT
+# seconds.
+wait_nothing_left() {
+	wait_until "$1" _nothing_left
 }
 
-_is_nothing_left() {
-	[ -z "$(left_behind)" ]
+_nothing_left() {
+	[ -z "$(leftovers)" ]
 }
 
-# ----------------------------------------------------------- kernel's oracles
+# ------------------------------------------------- what the kernel itself reports
 
-# address SYMBOL: of a target function as the compiler has it, of any other one
-# from kallsyms (which takes seconds to read: each symbol is looked up once).
+# address SYMBOL: print the address of a function: of a function of probe_target as the
+# compiler knows it, of others from kallsyms. Reading kallsyms takes seconds, so each symbol
+# is looked up once.
 address() {
 	case $1 in
 	target_*)
@@ -460,13 +476,13 @@ address() {
 	cat "$state/address.$1"
 }
 
-# plus HEX NUMBER: the address that much further on.
+# plus HEX NUMBER: print the sum as an address of 16 digits.
 plus() {
 	printf '%016x\n' $((0x$1 + $2))
 }
 
-# assert_entry WHAT ADDRESS SYMBOL: it is where a probe on the function's entry
-# goes: its first byte, or 4 further on where the kernel skips an ENDBR.
+# assert_entry WHAT ADDRESS SYMBOL: a probe on the entry of SYMBOL is at ADDRESS: the
+# function's first byte, or 4 bytes later where the kernel skips an ENDBR.
 assert_entry() {
 	_start=$(address "$3")
 	echo "$1" >>"$asserted"
@@ -476,24 +492,24 @@ assert_entry() {
 	esac
 }
 
-# probes: the kernel's own list of probes, a line each: address, k or r, ...
+# probes: print the kernel's list of probes, one per line: address, k or r, symbol, flags.
 probes() {
 	cat $DEBUGFS/kprobes/list
 }
 
-# probe_at ADDRESS [k|r]: its lines in the kernel's own list.
+# probe_at ADDRESS [k|r]: print the lines of the kernel's list for an address.
 probe_at() {
 	grep -E "^$1 +${2:-[kr]} " $DEBUGFS/kprobes/list
 }
 
-# probe_on SYMBOL [k|r]: its lines in the kernel's own list, for probes on the
-# function's entry. That is 4 bytes on where the kernel skips an ENDBR.
+# probe_on SYMBOL [k|r]: print the lines of the kernel's list for probes on the function's
+# entry, which is 4 bytes later where the kernel skips an ENDBR.
 probe_on() {
 	grep -E " +${2:-[kr]} +$1\+0x[04]( |\$)" $DEBUGFS/kprobes/list
 }
 
-# kernel_mode ADDRESS: how a probe is armed, in the words of our lines, according
-# to the kernel's own list.
+# kernel_mode ADDRESS: print the mode of a probe according to the kernel's list, in the terms
+# of the modules' mode= field; "off" if it is not armed, "none" if there is no probe.
 kernel_mode() {
 	case $(uname -m) in
 	x86_64)
@@ -512,33 +528,34 @@ kernel_mode() {
 		*) echo brk ;;
 		esac
 		;;
-	*) fail "kernel_mode: nothing is known of $(uname -m)" ;;
+	*) fail "kernel_mode does not support $(uname -m)" ;;
 	esac
 }
 
-# config OPTION: is CONFIG_<OPTION> set?
+# config OPTION: succeeds if CONFIG_<OPTION> is y.
 config() {
 	grep -q "^CONFIG_$1=y" $TARGET/config
 }
 
-# expect_traces: the kernel may print stacks during this test, if there is no other
-# sign that something is wrong.
-expect_traces() {
+# allow_stack_traces: a stack trace of the kernel alone does not fail this test. Other kinds of
+# splat do.
+allow_stack_traces() {
 	: >"$state/traces"
 }
 
-# leaks_begin: memory that nobody has a pointer to any more is not ours so far.
-leaks_begin() {
+# start_leak_check: make kmemleak forget the leaks that it has found so far.
+start_leak_check() {
 	[ -e $DEBUGFS/kmemleak ] || return 0
 	echo scan >$DEBUGFS/kmemleak
 	echo clear >$DEBUGFS/kmemleak
 }
 
-# assert_no_leaks: since then none was lost, as far as the kernel can tell.
+# assert_no_leaks: kmemleak finds no leak since start_leak_check. Kernels without kmemleak are
+# not checked.
 assert_no_leaks() {
 	[ -e $DEBUGFS/kmemleak ] || return 0
-	# what is younger than five seconds may be on its way somewhere, and what has changed
-	# since the scan before, as all that is new has, is not told
+	# kmemleak does not report objects that are younger than five seconds, or that have
+	# changed since the previous scan.
 	sleep 6
 	echo scan >$DEBUGFS/kmemleak
 	echo scan >$DEBUGFS/kmemleak
@@ -547,22 +564,24 @@ assert_no_leaks() {
 
 # -------------------------------------------------------------- probe_target
 
-# call NAME [COUNT [ARG]]: calls target_NAME() here and now.
+# call NAME [COUNT [ARG]]: call target_NAME() from this process.
 call() {
-	echo "$*" >$TARGET/call || fail "probe_target does not know: call $*"
+	echo "$*" >$TARGET/call || fail "probe_target refused: call $*"
 }
 
-# loop NAME CPU [ARG]: calls it again and again on that CPU. loop stop: ends it.
+# loop NAME CPU [ARG]: start a thread that calls target_NAME() in a loop on that CPU. loop
+# stop: end all of these threads.
 loop() {
-	echo "$*" >$TARGET/loop || fail "probe_target does not know: loop $*"
+	echo "$*" >$TARGET/loop || fail "probe_target refused: loop $*"
 }
 
-# calls NAME: how often target_NAME() was entered so far.
+# calls NAME: print how many times target_NAME() has been entered.
 calls() {
 	sed -n "s/^$1 //p" $TARGET/calls
 }
 
-# value NAME: result, slept, pointer or offset.
+# value NAME: print a value of probe_target: result (of the last call), slept, pointer, offset
+# and others.
 value() {
 	sed -n "s/^$1 //p" $TARGET/values
 }

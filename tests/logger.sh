@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads the kernel's log for the tests; runs beside them, inside the VM. Asked
-# in $state/ask for a canary, it appends everything up to that one to the file
-# named there, and says in $state/answer whether that is whole or lossy.
+# Reads the kernel's log for the tests; runs beside them inside the VM. A request, a line
+# "CANARY FILE" in $state/request, makes it append the log up to the canary to FILE. The reply
+# in $state/reply is "complete", or "lossy" if the kernel overwrote lines before they were read.
 : "${state:?}"
 
-exec 7<>"$state/ask" 8</dev/kmsg
+exec 7<>"$state/request" 8</dev/kmsg
 while read -r request <&7; do
 	canary=${request% *}
-	# One read of /dev/kmsg returns one record, so grep consumes exactly up
-	# to the canary. When the kernel has overtaken the reader the read fails
-	# and the next one goes on with the oldest record that is left.
-	answer=whole
+	# One read of /dev/kmsg returns one record, so grep consumes exactly up to the canary. If
+	# the kernel has overwritten the next record the read fails, and the following one returns
+	# the oldest record that is left.
+	reply=complete
 	until grep -B 65536 -m 1 -F "$canary" <&8 >>"${request##* }"; do
-		answer=lossy
+		reply=lossy
 	done
-	echo "${canary##* } $answer" >"$state/answer"
+	echo "${canary##* } $reply" >"$state/reply"
 done

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# TAP for the test programs: each test is one call of pass, fail or skip, which prints its
-# line and counts it. Sourced.
+# Prints TAP for the test programs, which source it. Each test ends with one call of pass,
+# fail or skip, which prints its line and counts it.
 
 number=0 passed=0 failed=0 skipped=0
 
-# tap_begin [NUMBER]: how many tests there are, if that is known before them.
+# tap_begin [NUMBER]: print the header. NUMBER is the number of tests, if it is known yet.
 tap_begin() {
 	planned=${1-}
 	echo "TAP version 13"
@@ -32,7 +32,7 @@ skip() {
 	echo "ok $number - $1 # SKIP $2"
 }
 
-# verdict NAME [WHY]: it has passed, or, with a WHY, be it empty, failed.
+# verdict NAME [WHY]: passed if there is no WHY; failed if there is one, even an empty one.
 verdict() {
 	if [ $# -gt 1 ]; then
 		fail "$1" "$2"
@@ -41,12 +41,12 @@ verdict() {
 	fi
 }
 
-# diagnose [FILE]: its lines, or those of the input, as diagnostics of the last test.
+# diagnose [FILE]: print FILE, or the standard input, as diagnostics of the last test.
 diagnose() {
 	sed 's/^/#   /' "$@"
 }
 
-# tap_end: the summary. Returns 1 if a test failed, or if there were not as many as planned.
+# tap_end: print the summary. Returns 1 if a test failed or the number of tests is wrong.
 tap_end() {
 	[ "$planned" ] || echo "1..$number"
 	echo "$passed passed, $failed failed, $skipped skipped"
