@@ -32,10 +32,13 @@ _probe() {
 	COMPREPLY=()
 	case ${words[-1]} in
 	find | [pr]:?* | r[0-9]*:?*) _probe_symbols ;;
-	probe | */probe) _probe_words kprobe jprobe kretprobe --args - --help ;;
+	probe | */probe)
+		_probe_words kprobe jprobe kretprobe --args - --help
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
+		;;
 	kprobe | jprobe | kretprobe | --args) _probe_symbols ;;
 	--via) _probe_words module tracefs ;;
-	--module | --btf) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	--module | --btf | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	kprobe-event | */kprobe-event)
 		_probe_words add enable disable read filter trigger show trace remove find --help
 		;;
@@ -47,7 +50,7 @@ _probe() {
 		*,-*)
 			_probe_words --pid --comm --uid --stack --errors --min-us --for --max \
 				--ratelimit --no-types --module --via --dry-run --btf \
-				--release --json --folded --chrome
+				--release --json --folded --folded=ns --chrome --top --html
 			;;
 		esac
 		;;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From lines of the modules to what other programs read. format: text (as it is), json, folded,
-# chrome. live: a count is shown on the terminal, which each line has to overwrite.
+# From lines of the modules (read.awk finds them in a log) to what other programs read. format: text
+# (as it is), json, folded, chrome, and those of report.awk: top and html. weight: what folded
+# counts, calls or ns. live: a count is shown on the terminal, which each line has to overwrite.
+# any: the input may have no line of a module in it, which is not an error then.
 #
 # A process chooses what is in a string and in its own name. In a line the one is in quotes, the
 # other comes last, and both are escaped. So a line is read from its left end, value by value, and
@@ -21,19 +23,25 @@ BEGIN {
 		special[word[i]] = sprintf("%c", word[i + 1])
 	if (format == "chrome")
 		printf "{\"displayTimeUnit\":\"ns\",\"traceEvents\":["
+	if (format == "html")
+		begin_page()
 }
 
-# The time that dmesg puts in front, and (CONFIG_PRINTK_CALLER) the task or CPU.
-{ sub(/^(<[0-9]+>)?\[ *[0-9.]+\](\[ *[TC][0-9]+\])? /, "") }
+{ line = module_line($0) }
 
-format == "text" {
-	print (live ? "\r\033[K" : "") visible($0)
-	fflush()
+booted {
+	end_of_log()
+	new_boot = 1
 }
 
-/^(kprobe|jprobe|kretprobe)_example: / {
-	probe = substr($0, 1, index($0, "_") - 1)
-	text = substr($0, length(probe) + 11)
+line != "" {
+	nr_lines++
+	if (format == "text") {
+		print (live ? "\r\033[K" : "") visible(line)
+		fflush()
+	}
+	probe = substr(line, 1, index(line, "_") - 1)
+	text = substr(line, length(probe) + 11)
 	# A cut: the piece before ends with " ...N", the one behind begins with "...N".
 	if (match(text, /^\.\.\.[0-9]+ /) && cut[probe] == substr(text, 4, RLENGTH - 4)) {
 		text = begun[probe] substr(text, RLENGTH)
@@ -43,17 +51,42 @@ format == "text" {
 }
 
 END {
+	end_of_log()
+	if (format == "chrome")
+		print "\n]}"
+	if (format == "folded")
+		print_folded()
+	if (format == "top")
+		print_top()
+	if (format == "html")
+		end_page()
+	if (nr_left_out)
+		print "probe: " nr_left_out " lines name a module but are not the kernel's own" \
+			" (the first is line " first_left_out "): left out" >"/dev/stderr"
+	if (!nr_lines && !any) {
+		print "probe: there is no line of kprobe_example, jprobe_example or" \
+			" kretprobe_example in this log" >"/dev/stderr"
+		exit 1
+	}
+}
+
+# end_of_log(): of this boot.
+function end_of_log() {
 	for (probe in cut)
 		abandon()
 	for (probe in held)
 		flush_hit()
 	for (probe in logged)
 		compare()
-	if (format == "chrome")
-		print "\n]}"
-	if (format == "folded")
-		for (path in seen)
-			print path, seen[path]
+	split("", lines)
+}
+
+function print_folded(   path) {
+	for (path in seen)
+		printf "%s %.0f\n", path, seen[path]
+	if (weight == "ns" && nr_lines && !timed)
+		print "probe: no stack is that of a call with a duration: only kretprobe sees" \
+			" those" >"/dev/stderr"
 }
 
 # take(): $text is a line of $probe, or what there is of it.
@@ -88,11 +121,13 @@ function abandon() {
 
 # compare(): are there as many lines of $probe as hits that it has logged?
 function compare() {
-	if (logged[probe] > lines[probe])
+	if (logged[probe] > lines[probe]) {
+		nr_lost += logged[probe] - lines[probe]
 		print "probe: " probe "_example has logged " logged[probe] " hits, but there are" \
 			" lines of " lines[probe] + 0 " only: the kernel's log forgets the" \
 			" oldest; with log_buf_len=16M on its command line it keeps" \
 			" more" >"/dev/stderr"
+	}
 	delete logged[probe]
 	delete lines[probe]
 }
@@ -139,6 +174,8 @@ function other(   n, word, object, i, counted, from, to) {
 function message(text) {
 	if (format == "json")
 		emit(start("message", probe) ",\"text\":" quote(text) "}")
+	else if (format == "html")
+		page_message(text)
 	else if (format != "text")
 		print visible(text) >"/dev/stderr"
 }
@@ -219,12 +256,16 @@ function visible(text,   i, c, all) {
 	return all
 }
 
-# quote(TEXT): as a JSON string. A byte that is not of UTF-8 is the character with its number.
-function quote(text,   i, c, all) {
-	if (index(text, "\\"))
-		text = plain(text)
-	if (text !~ /[^ -~]/ && !index(text, "\"") && !index(text, "\\"))
-		return "\"" text "\""
+# quote(TEXT): as a JSON string, without the escapes of the modules.
+function quote(text) { return as_string(index(text, "\\") ? plain(text) : text) }
+
+# as_string(TEXT): as a JSON string. A byte that is not of UTF-8 is the character with its number.
+function as_string(text,   i, c, all) {
+	if (text !~ /[^ -~]/) {
+		if (index(text, "\\"))
+			text = join(text, "\\", "\\\\")
+		return "\"" (index(text, "\"") ? join(text, "\"", "\\\"") : text) "\""
+	}
 	for (i = 1; i <= length(text); i++) {
 		c = substr(text, i, 1)
 		if (c == "\"" || c == "\\") {
@@ -243,6 +284,15 @@ function quote(text,   i, c, all) {
 		}
 	}
 	return "\"" all "\""
+}
+
+# join(TEXT, C, BY): with BY for each C. (How sub() takes backslashes differs between awks.)
+function join(text, c, by,   at, all) {
+	while ((at = index(text, c))) {
+		all = all substr(text, 1, at - 1) by
+		text = substr(text, at + 1)
+	}
+	return all text
 }
 
 # number(V): without zeros in front, which JSON does not have; 0 if no line has such a number.
@@ -409,10 +459,13 @@ function hold(   object, us, at) {
 		held[probe] = object ",\"args\":{" args ",\"cpu\":" cpu
 	} else if (format == "folded") {
 		held[probe] = word_of(comm)
+		worth[probe] = weight != "ns" ? 1 : type == "return" ? ns : 0
+	} else if (format != "text") {
+		held[probe] = hit_for_report()
 	}
 	nr_frames[probe] = 0
 	# Without stacks there is nothing to wait for.
-	if (format != "folded" && !stacks)
+	if (format ~ /^(text|json|chrome)$/ && !stacks)
 		flush_hit()
 }
 
@@ -444,7 +497,12 @@ function flush_hit(   i, n, stack, name) {
 			sub(/\+0x[0-9a-f]+(\/0x[0-9a-f]+)?/, "", name)
 			stack = stack ";" word_of(name)
 		}
-		seen[stack]++
+		if (worth[probe] > 0) {
+			timed = 1
+			seen[stack] += worth[probe]
+		}
+	} else if (format == "top" || format == "html") {
+		report_hit(held[probe])
 	}
 	delete held[probe]
 }
