@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Read the sysctl that disables ftrace, and with it all ftrace-based probes. */
+/* The two switches that keep a registered probe from being armed: kernel.ftrace_enabled and kprobes/enabled. */
 
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/kprobes.h>
 
 /**
  * probe_ftrace_is_off() - is kernel.ftrace_enabled 0?
@@ -25,4 +26,35 @@ static bool probe_ftrace_is_off(void)
 	kernel_read(file, &first, 1, &pos);
 	filp_close(file, NULL);
 	return first == '0';
+}
+
+/* Nothing calls it: a place for a probe that is never hit. */
+static noinline notrace void probe_ftrace_never_called(void)
+{
+	barrier();
+}
+
+/**
+ * probe_ftrace_kprobes_are_off() - is debugfs kprobes/enabled 0?
+ *
+ * The text tells that of most probes (probe_mode()), but an ftrace site has a call as well
+ * if somebody else traces the function. enable_kprobe() leaves a probe marked as disabled
+ * that it does not arm for that reason.
+ *
+ * Context: process context, may sleep; the caller serialises.
+ */
+static bool probe_ftrace_kprobes_are_off(void)
+{
+	static struct kprobe kp;
+	bool off;
+
+	kp = (struct kprobe) {
+		.addr = (kprobe_opcode_t *)probe_ftrace_never_called,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	if (register_kprobe(&kp))
+		return false;
+	off = !enable_kprobe(&kp) && kprobe_disabled(&kp);
+	unregister_kprobe(&kp);
+	return off;
 }

@@ -24,12 +24,15 @@
  */
 static int probe_register_enable(struct probe_target *target)
 {
+	bool traced;
 	int err;
 
 	if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
 		return -ENODEV;
+	/* Somebody else's call at the ftrace site looks like ours. */
+	traced = target->kp->flags & KPROBE_FLAG_FTRACE && probe_mode_of_text(target->kp);
 	err = enable_kprobe(target->kp);
-	if (err || probe_mode(target->kp))
+	if (err || (probe_mode(target->kp) && !(traced && probe_ftrace_kprobes_are_off())))
 		return err;
 	disable_kprobe(target->kp);
 	return -ENODEV;

@@ -52,14 +52,16 @@ static void probe_report(const struct probe_target *target, const char *state,
 static int probe_report_apply(unsigned long value)
 {
 	unsigned int i;
+	bool off;
 
 	if (!probe_params_live)
 		return -ENODEV;
+	off = probe_ftrace_kprobes_are_off();
 	for (i = 0; i < probe_nr_targets; i++)
 		probe_report(probe_targets[i], probe_targets[i]->name,
 			     probe_target_waits(probe_targets[i]) ? "waiting" :
 			     !probe_targets[i]->registered ? "gone" :
-			     probe_mode(probe_targets[i]->kp) ?: "disabled");
+			     off ? "disabled" : probe_mode(probe_targets[i]->kp) ?: "disabled");
 	return 0;
 }
 
