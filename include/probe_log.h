@@ -76,6 +76,10 @@ struct probe_log_state {
 
 PROBE_SHARED_PER_CPU(struct probe_log_state, probe_log_state)
 
+/* Number of calls of probe_log_start() without a probe_log_stop() yet. */
+extern unsigned int probe_log_users;
+PROBE_SHARED unsigned int probe_log_users;
+
 /* Copy a string in aligned words, as it may end just before memory that cannot be read. */
 static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, const char *from)
 {
@@ -287,35 +291,47 @@ static inline void probe_log_discard(const struct probe_record *rec, unsigned in
 /**
  * probe_log_start() - allocate the rings and create the thread that probe_log() needs
  *
- * Context: process context, may sleep.
+ * They are the module's: each C file that uses them may call this, and then
+ * probe_log_stop().
+ *
+ * Context: process context, may sleep; the caller serialises, as a module's init and exit are.
  * Return: 0 or -errno.
  */
 static inline int probe_log_start(void)
 {
 	int cpu, err;
 
+	if (probe_log_users) {
+		probe_log_users++;
+		return 0;
+	}
 	for_each_possible_cpu(cpu)
 		per_cpu(probe_log_state, cpu) = (struct probe_log_state){};
 	err = probe_drain_create(PROBE_LOG_RING, probe_log_format,
 				 probe_log_discard, NULL);
-	if (!err)
-		probe_drain_start();
-	return err;
+	if (err)
+		return err;
+	probe_log_users = 1;
+	probe_drain_start();
+	return 0;
 }
 
 /**
  * probe_log_stop() - print the remaining messages, stop the thread and free the rings
  *
- * The probes must have been unregistered: no handler may be running any more. Printing
- * takes at most a second; the rest is dropped.
+ * The last of as many calls as probe_log_start() had stops it; the others do nothing. The
+ * probes must have been unregistered: no handler may be running any more. Printing takes at
+ * most a second; the rest is dropped.
  *
- * Context: process context, may sleep.
+ * Context: as probe_log_start().
  */
 static inline void probe_log_stop(void)
 {
 	u64 dropped = 0, self = 0;
 	int cpu;
 
+	if (!probe_log_users || --probe_log_users)
+		return;
 	probe_drain_destroy();
 	for_each_possible_cpu(cpu) {
 		dropped += per_cpu(probe_log_state.dropped, cpu);

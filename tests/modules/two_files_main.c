@@ -176,12 +176,15 @@ static void check_kretprobe(const struct two_files_api *a, const struct two_file
 	a->unregister_fault_kretprobe(&fk);
 }
 
-/* Two messages: one that each file logs. */
+/* Two messages: one that each file logs, each of which starts and stops. */
 static void check_log(const struct two_files_api *a, const struct two_files_api *b)
 {
 	static struct jprobe jp;
 
+	b->log_stop();
 	EXPECT("start probe_log()", 0, a->log_start());
+	EXPECT("start it in the other file, too", 0, b->log_start());
+	a->log_stop();
 	jp = (struct jprobe){ .entry = j_log, .kp.symbol_name = "target_empty" };
 	EXPECT("register a jprobe that logs", 0, a->register_jprobe(&jp));
 	calls = 0;
@@ -191,6 +194,7 @@ static void check_log(const struct two_files_api *a, const struct two_files_api 
 	target_empty();
 	b->unregister_jprobe(&jp);
 	b->log_stop();
+	a->log_stop();
 }
 
 static int __init two_files_init(void)
