@@ -222,3 +222,27 @@ static void probe_fetch_report_error(const struct probe_target *target, const ch
 	       target->name, target->at_entry ? "a system call has six arguments" :
 	       "arguments are available only at a function's start; use registers (%REG)");
 }
+
+/**
+ * probe_fetch_args_room() - how many bytes more than the default values args= may need
+ *
+ * Context: process context.
+ * Return: bytes in the record of a hit.
+ */
+static unsigned int probe_fetch_args_room(void)
+{
+	unsigned int room = 0;
+	unsigned int i;
+
+	if (!probe_args_param.value)
+		return 0;
+	for (i = 0; i < probe_args.nr; i++) {
+		const struct probe_arg *arg = &probe_args.args[i];
+
+		/* The value, and the pointer that leads to it, which may be a word of its own. */
+		room += arg->nr_derefs ? 2 * sizeof(long) : sizeof(long);
+		if (arg->type->class == PROBE_STRING)
+			room += PROBE_STRING_ROOM + sizeof(long);
+	}
+	return room;
+}

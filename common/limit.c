@@ -41,13 +41,14 @@ static void probe_limit_set_rate(unsigned int rate)
 /**
  * probe_limit_set_burst() - set the size of the bucket
  * @ring: size of a CPU's ring in bytes
+ * @args: bytes that the values of args= may take at a hit
  * @rate: ratelimit=
  *
  * Context: process context, under probe_mutex, before the first hit.
  */
-static void probe_limit_set_burst(unsigned long ring, unsigned int rate)
+static void probe_limit_set_burst(unsigned long ring, unsigned int args, unsigned int rate)
 {
-	probe_limit.burst = min_t(unsigned long, ring / PROBE_LIMIT_HIT_BYTES,
+	probe_limit.burst = min_t(unsigned long, ring / (PROBE_LIMIT_HIT_BYTES + args),
 				  PROBE_LIMIT_BURST_MAX);
 	probe_limit_set_rate(rate);
 }

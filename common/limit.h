@@ -28,9 +28,10 @@
 
 /*
  * A burst must fit the ring of one CPU, as all of it may come from there before the first
- * of its lines is printed. So its size follows from ring=, and from what a kprobe's hit
- * needs by default: about 300 bytes, its post handler's record included. With ring=64
- * the lines of a burst also fit a kernel log of 128 KiB.
+ * of its lines is printed. So its size follows from ring=, and from what a hit needs at
+ * most: a kprobe's, with the record of its post handler, about 300 bytes by default; the
+ * values of args= come on top. With ring=64 the lines of a burst also fit a kernel log of
+ * 128 KiB.
  */
 #define PROBE_LIMIT_HIT_BYTES 320
 #define PROBE_LIMIT_BURST_MAX 1000

@@ -81,7 +81,8 @@ static int __init probe_module_init(void)
 		goto destroy_drain;
 
 	mutex_lock(&probe_mutex);
-	probe_limit_set_burst(probe_ring_param.value << 10, probe_ratelimit_param.value);
+	probe_limit_set_burst(probe_ring_param.value << 10, probe_fetch_args_room(),
+			      probe_ratelimit_param.value);
 	/* The callback of ratelimit= does not run for its default. */
 	probe_gate_set(limit, probe_limit_any());
 	for (i = 0; !err && i < probe_nr_targets; i++)

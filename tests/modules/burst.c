@@ -17,20 +17,22 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-void burst_function(long n);
+void burst_function(long n, const char *text);
 
-noinline void burst_function(long n)
+noinline void burst_function(long n, const char *text)
 {
-	/* keeps the compiler from leaving the calls out, and the argument */
-	asm volatile("" : : "r" (n) : "memory");
+	/* keeps the compiler from leaving the calls out, and the arguments */
+	asm volatile("" : : "r" (n), "r" (text) : "memory");
 }
 
 static void burst_hits(unsigned int count)
 {
+	static char text[200];
 	unsigned int i;
 
+	memset(text, 'x', sizeof(text) - 1);
 	for (i = 0; i < count; i++)
-		burst_function(i + 1);
+		burst_function(i + 1, text);
 }
 
 static void burst_prints(unsigned int count)
