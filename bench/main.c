@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe_bench - functions to be probed, called in a timed loop, and the
- * do-nothing probes that everything else is compared with
+ * probe_bench - measures the calls of functions in a loop, with and without probes, and has
+ * probes that do nothing, with which all others are compared
  *
  *	exec 3<>/sys/kernel/debug/probe_bench/run
  *	echo traced 50 200 0 >&3; cat <&3
  *	2817
  *
- * Under QEMU's -icount an executed instruction is a nanosecond of guest time,
- * so what is read is the number of instructions of 200 calls and their loop.
+ * With QEMU's -icount one executed instruction is one nanosecond of the guest's time, so the
+ * result is the number of instructions of 200 calls and their loop.
  */
 
 #include <linux/atomic.h>
@@ -31,16 +31,14 @@
 #define CALLS_MAX 1000000
 
 /*
- * A hit leaves work for later: an interrupt that wakes a drain thread, which
- * then prints. Timed is the hit, not that: interrupts are off meanwhile, so
- * neither these nor the tick get in between. But a probe behaves differently as
- * long as its wake-up is on the way (it tries again at each hit), which with
- * interrupts on is over after the first hit. So the warm-up has them on, and
- * with preemption off the woken thread waits until the timed calls are over.
+ * A hit causes work later: an interrupt that wakes a drain thread, which prints the line. Only
+ * the hit itself is measured, so interrupts are off during the measured calls. But while the
+ * wake-up is pending, each hit checks it again, and with interrupts on it is pending only
+ * until the first hit is over. So interrupts are on during the warm-up, and because preemption
+ * is off, the drain thread does not run before the measured calls are over.
  *
- * With a pause between warm-up and timed calls the drain thread does its work,
- * and is then found as it is most of the time while hits arrive: waiting for
- * more.
+ * With a pause between the warm-up and the measured calls, the drain thread prints all lines
+ * and then polls, which is its usual state while hits arrive.
  */
 #define TIMED(call)					\
 ({							\
@@ -69,7 +67,7 @@
 
 static const struct bench_link links[] = { { &links[1], 1 }, { NULL, 2 } };
 
-/* For runs that are to begin together: waits until so many have come here. */
+/* Wait until @parties tasks are here, so that their runs begin at the same time. */
 static void meet(int parties)
 {
 	static atomic_t arrived;
@@ -80,8 +78,8 @@ static void meet(int parties)
 }
 
 /*
- * What is read from it is the time of the last run that was written to the same
- * open file, so that two processes can run at the same time.
+ * Writing starts a run. Reading returns the time of the last run of the same open file, so that
+ * two processes can measure at the same time.
  */
 static ssize_t run_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
@@ -127,7 +125,7 @@ static const struct file_operations run_fops = {
 	.read = run_read,
 };
 
-/* The do-nothing probes: bare=. */
+/* bare= registers one of the probes that do nothing. */
 
 static int nothing_pre(struct kprobe *p, struct pt_regs *regs)
 {
@@ -143,7 +141,7 @@ static struct kprobe bare_kprobe;
 static struct kretprobe bare_kretprobe;
 static char bare[16] = "off";
 
-static int bare_plant(const char *what)
+static int bare_register(const char *what)
 {
 	if (!strcmp(what, "kprobe")) {
 		memset(&bare_kprobe, 0, sizeof(bare_kprobe));
@@ -160,7 +158,7 @@ static int bare_plant(const char *what)
 	return strcmp(what, "off") ? -EINVAL : 0;
 }
 
-static void bare_uproot(void)
+static void bare_unregister(void)
 {
 	if (!strcmp(bare, "kprobe"))
 		unregister_kprobe(&bare_kprobe);
@@ -176,8 +174,8 @@ static int bare_set(const char *val, const struct kernel_param *kp)
 
 	if (sscanf(val, "%15s", what) != 1)
 		return -EINVAL;
-	bare_uproot();
-	err = bare_plant(what);
+	bare_unregister();
+	err = bare_register(what);
 	if (!err)
 		strscpy(bare, what, sizeof(bare));
 	return err;
@@ -193,7 +191,7 @@ static const struct kernel_param_ops bare_ops = {
 	.get = bare_get,
 };
 module_param_cb(bare, &bare_ops, NULL, 0600);
-MODULE_PARM_DESC(bare, "write kprobe, kretprobe or off: a do-nothing probe on bench_traced");
+MODULE_PARM_DESC(bare, "write kprobe, kretprobe or off: a probe on bench_traced that does nothing");
 
 static struct dentry *folder;
 
@@ -207,10 +205,10 @@ static int __init bench_init(void)
 static void __exit bench_exit(void)
 {
 	debugfs_remove(folder);
-	bare_uproot();
+	bare_unregister();
 }
 
 module_init(bench_init);
 module_exit(bench_exit);
-MODULE_DESCRIPTION("functions to be probed and timed");
+MODULE_DESCRIPTION("functions to probe and measure");
 MODULE_LICENSE("GPL");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe_log6 - what a user of jprobe.h and probe_log.h would write: an entry
- * function that logs six arguments
+ * probe_log6 - a typical user of jprobe.h and probe_log.h: an entry function that logs six
+ * arguments
  */
 
 #include <linux/module.h>

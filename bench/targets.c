@@ -10,7 +10,7 @@ long bench_traced(long a, long b, long c, long d, long e, long f)
 	return a;
 }
 
-/* Some bytes of plain instructions: a jump that optimises a probe needs five. */
+/* It has some bytes of plain instructions, because the jump of an optimised probe needs five. */
 notrace long bench_untraced(long a, long b, long c, long d, long e, long f)
 {
 	return a + b + c + d + e + f;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * args_target: functions whose arguments are of every type, and strings in every
- * unlucky place, to be looked at with args=.
+ * args_target: functions with arguments of every type, and strings at difficult addresses,
+ * for tests of args=.
  *
  * Write to /sys/kernel/debug/args_target:
- *   scalars        args_scalars(), sixteen words
- *   memory         args_memory(), pointers to one of each type, and to a chain
- *   string WHICH   args_string() with one kernel and one user pointer; "at HEX": both
- *   changed        args_changed(), which changes what it was given a pointer to
- *   structs        those of struct_args.h
- *   syscalls       functions of a system call, with a kernel and a user pointer
- *   chosen WHICH   args_string() with a kernel string, which is an argument of the
- *                  system call, too
- *   device         args_string() with a device's address
+ *   scalars        calls args_scalars() with sixteen integers
+ *   memory         calls args_memory() with pointers to a struct of all types and to a list
+ *   string WHICH   calls args_string() with a kernel pointer or a user pointer; with "at HEX"
+ *                  both pointers have that address
+ *   changed        calls args_changed(), which changes the objects its arguments point to
+ *   structs        calls the functions of struct_args.h
+ *   syscalls       calls functions of a system call with a kernel and a user pointer
+ *   chosen WHICH   calls args_string() with a kernel string whose address is also an argument
+ *                  of the current system call
+ *   device         calls args_string() with the address of device memory
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -35,7 +36,7 @@
 #include "args_target.h"
 #include "struct_args.h"
 
-/* Called through a pointer that the compiler cannot see through, lest it call clones. */
+/* Call through a pointer whose value the compiler cannot know, so that it does not call a clone. */
 #define CALL(function) READ_ONCE(called_##function)
 
 static typeof(args_scalars) *called_scalars = args_scalars;
@@ -63,7 +64,7 @@ static const struct args_link links[] = {
 	{ NULL, "fourth", 4 },
 };
 
-/* A page with an unmapped one behind it. */
+/* A page that is followed by an unmapped one. */
 static char *page;
 static struct dentry *file;
 static void __iomem *device;
@@ -144,7 +145,7 @@ noinline struct large struct_large(struct four a, struct large b, struct none no
 	return b;
 }
 
-/* The strings that a test asks for by name. */
+/* Return the string that a test has named. */
 static const char *kernel_string(const char *which)
 {
 	static char text[10001];
@@ -159,7 +160,7 @@ static const char *kernel_string(const char *which)
 		return "a\"b\\c\n\t\x01\x7f\xe4z";
 	if (!strcmp(which, "lines"))
 		return "one\nkprobe_example: forged";
-	/* Up to the last byte of the page, and beyond. */
+	/* These end at the last byte of the page, or beyond. */
 	memset(page, 'y', PAGE_SIZE);
 	page[PAGE_SIZE - 1] = '\0';
 	if (!strcmp(which, "page-end"))
@@ -174,7 +175,10 @@ static const char *kernel_string(const char *which)
 	return NULL;
 }
 
-/* Its arguments: -100 and a half that does not count, a kernel string, a user string. */
+/*
+ * The arguments are an int -100 with garbage in the upper half of its register, a kernel
+ * string and a user string.
+ */
 static void set_syscall_args(struct pt_regs *regs, const char *name)
 {
 	const unsigned short *args = probe_syscall(name)->args;
@@ -209,7 +213,7 @@ static long string_chosen(const char *string)
 	return result;
 }
 
-/* A kernel thread runs with some process's memory mapped, which is none of its own. */
+/* A kernel thread runs with the memory of some process mapped, but has no user memory. */
 struct in_kthread {
 	struct work_struct work;
 	const char __user *user;
@@ -275,14 +279,14 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 	} else if (!strcmp(word, "string user")) {
 		result = CALL(string)(NULL, (const char __user *)current->mm->arg_start);
 	} else if (!strcmp(word, "string tagged")) {
-		/* The CPU ignores the highest byte: arm64 only. */
+		/* Only arm64 ignores the highest byte of a user pointer. */
 		result = CALL(string)(NULL, (const char __user *)
 				      (current->mm->arg_start | 0x5aUL << 56));
 	} else if (!strcmp(word, "string kthread")) {
 		string_in_kthread(current->mm->arg_start);
 		result = n;
 	} else if (!strcmp(word, "string absent")) {
-		/* Mapped, but not there before somebody touches it. */
+		/* The page is mapped, but not present until the first access. */
 		unsigned long absent = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ,
 					       MAP_PRIVATE | MAP_ANONYMOUS, 0);
 

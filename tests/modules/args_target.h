@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The functions of args_target, and what they are given. */
+/* The functions of args_target and the types of their arguments. */
 #ifndef ARGS_TARGET_H
 #define ARGS_TARGET_H
 
@@ -8,7 +8,7 @@
 
 #include <compat/syscall.h>
 
-/* At these offsets a test looks for them. */
+/* The tests use these offsets. */
 struct args_types {
 	u64 u64;		/* 0 */
 	s64 s64;		/* 8 */
@@ -39,7 +39,7 @@ long args_string(const char *kernel, const char __user *user);
 long args_changed(char *buffer, u64 *number);
 const char *args_returns_string(void);
 
-/* By their names the functions of a system call. */
+/* Their symbol names make these the functions of a system call. */
 long args_syscall(const struct pt_regs *regs) __asm__(PROBE_SYSCALL_PREFIX "args_target");
 long args_syscall_32(const struct pt_regs *regs) __asm__(PROBE_SYSCALL_PREFIX_COMPAT "args_target");
 long args_syscall_body(const char __user *path, int n) __asm__("__do_sys_args_target");

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * burst: a function that is called many times with interrupts off, so that
- * nothing else happens on this CPU meanwhile. What its probes logged is still in
- * their buffers afterwards; and if the machine dies then, nobody but the last
- * rites can bring it to light.
+ * burst: calls a function many times with interrupts off, so that nothing else runs on this CPU
+ * until the last call. The records of its probes are then still in the rings. If the kernel
+ * panics at that point, only the panic notifier can print them.
  *
- * Parameters, to be written:
- *   hits    so many calls
- *   prints  so many lines of printk(), "burst: line 1 of N"
- *   panic   hits=N: so many calls, and then a panic; prints=N: lines
+ * Write to these parameters:
+ *   hits    N: call the function N times
+ *   prints  N: print N lines with printk(), "burst: line 1 of N"
+ *   panic   hits=N or prints=N: do the same, then panic
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,7 +20,7 @@ void burst_function(long n, const char *text);
 
 noinline void burst_function(long n, const char *text)
 {
-	/* keeps the compiler from leaving the calls out, and the arguments */
+	/* The compiler must not remove the calls or the arguments. */
 	asm volatile("" : : "r" (n), "r" (text) : "memory");
 }
 
@@ -86,11 +85,11 @@ static const struct kernel_param_ops panic_ops = {
 };
 
 module_param_cb(hits, &burst_ops, burst_hits, 0200);
-MODULE_PARM_DESC(hits, "written: calls burst_function() so often with interrupts off");
+MODULE_PARM_DESC(hits, "write N: call burst_function() N times with interrupts off");
 module_param_cb(prints, &burst_ops, burst_prints, 0200);
-MODULE_PARM_DESC(prints, "written: prints so many lines with interrupts off");
+MODULE_PARM_DESC(prints, "write N: print N lines with interrupts off");
 module_param_cb(panic, &panic_ops, NULL, 0200);
-MODULE_PARM_DESC(panic, "written hits=N or prints=N: does that, and panics");
+MODULE_PARM_DESC(panic, "write hits=N or prints=N: the same, then panic");
 
 static int __init burst_init(void)
 {

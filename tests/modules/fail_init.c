@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fail_init: one allocation of a module's init fails, and nobody else's. It needs
- * a kernel with fault injection; which kinds of allocations can fail, and the
- * conditions, are set in debugfs (failslab/, fail_page_alloc/).
+ * fail_init: makes one allocation of a module's init fail, and no other. It needs a kernel with
+ * fault injection. The kinds of allocations that can fail, and the conditions, are set in
+ * debugfs (failslab/, fail_page_alloc/).
  *
  * Parameters:
- *   nth   N: in the next init that runs, the Nth allocation fails
- *   left  what was left of N after that init: if it is not 0, there were not that
- *         many
+ *   nth   N: the Nth allocation of the next module's init fails
+ *   left  the rest of N after that init; if it is not 0, there were fewer allocations
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,7 +20,7 @@ MODULE_PARM_DESC(nth, "this allocation of the next module's init fails");
 
 static unsigned int left;
 module_param(left, uint, 0400);
-MODULE_PARM_DESC(left, "what that init has left of nth");
+MODULE_PARM_DESC(left, "the rest of nth after that init");
 
 static int init_begins(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -39,7 +38,7 @@ static int init_ends(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-/* What calls the init of a module, in the task that loads it. */
+/* do_one_initcall() calls the init of a module in the task that loads it. */
 static struct kretprobe around_init = {
 	.kp.symbol_name = "do_one_initcall",
 	.entry_handler = init_begins,
@@ -59,4 +58,4 @@ static void __exit fail_init_exit(void)
 module_init(fail_init_init);
 module_exit(fail_init_exit);
 MODULE_LICENSE("GPL v2");
-MODULE_DESCRIPTION("Has allocations of a module's init fail, for the tests");
+MODULE_DESCRIPTION("Makes an allocation of a module's init fail, for the tests");

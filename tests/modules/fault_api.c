@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fault_api: fault_handler.h, and jprobes with a fault handler, point by point.
- * Loading it runs all of it; each point is a line: "ok: ..." or "FAILED: ...".
+ * fault_api: checks fault_handler.h, and jprobes with a fault handler. Loading the module runs
+ * all checks. Each check prints a line "ok: ..." or "FAILED: ...".
  *
- * Afterwards a probe with a fault handler stays on target_notrace(), whose pre handler
- * reads, guarded, what is not there:
- *   calls   how often its fault handler was called
- *   at      which instruction faults, "function+0x12/0x34"
- *   crash   written: has its pre handler read what is not there, guarded, as often as is
- *           told, and then not guarded
+ * Afterwards a probe with a fault handler stays registered on target_notrace(). Its pre handler
+ * reads unmapped memory with copy_from_kernel_nofault().
+ *   calls   the number of calls of its fault handler
+ *   at      the faulting instruction, "function+0x12/0x34"
+ *   crash   when written: the pre handler reads unmapped memory as often as faults of one
+ *           handler are reported, and then directly, which is fatal
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,16 +25,16 @@
 #include "points.h"
 #include "target_functions.h"
 
-/* Not canonical, with 48 bits and with 57: a general protection fault on x86. */
+/* This address is not canonical with 4 and 5 levels: a general protection fault on x86. */
 #define WILD ((const long *)0x4000000000000000UL)
 
-static char *page;	/* kernel memory, with nothing behind it */
+static char *page;	/* kernel memory, followed by an unmapped page */
 
-/* What the handlers are to do. */
+/* These tell the handlers what to do. */
 static int pre_reads, post_reads;
 static bool pre_wild, pre_crashes;
 
-/* What the fault handler saw. */
+/* These are set by the fault handler. */
 static int calls;
 module_param(calls, int, 0444);
 static char at[KSYM_SYMBOL_LEN];
@@ -70,13 +70,13 @@ static void guarded_read(void)
 	fault_handler_note();
 }
 
-/* One instruction, which leaves nothing on the stack. */
+/* Reads with one instruction and uses no stack. */
 static noinline notrace __no_sanitize_address long wild_read(const long *from)
 {
 	return READ_ONCE(*from);
 }
 
-/* Returns from wild_read() in its place. */
+/* Handle the fault by returning from wild_read(). */
 static int handler_wild(struct kprobe *p, struct pt_regs *regs, int trapnr)
 {
 	calls++;
@@ -142,8 +142,8 @@ static bool in_function(unsigned long ip, const char *name)
 	return !strncmp(symbol, name, strlen(name));
 }
 
-/* Is there somebody who tells of faults, or do we have to say so? */
-static bool told(void)
+/* Does the kernel report page faults, or only fault_handler_note()? */
+static bool faults_reported(void)
 {
 	return PROBE_TRAP_PAGE_FAULT;
 }
@@ -152,7 +152,7 @@ static void check_kprobe(const char *on, bool posts)
 {
 	static struct fault_kprobe fk;
 	struct fault_kprobe other = {};
-	int most = PROBE_FAULT_CONTEXT_MAX;
+	int max = PROBE_FAULT_CONTEXT_MAX;
 
 	pr_info("on %s\n", on);
 	memset(&fk, 0, sizeof(fk));
@@ -176,7 +176,7 @@ static void check_kprobe(const char *on, bool posts)
 	EXPECT("the fault handler is called once", 1, calls);
 	EXPECT("with the probe", 1, seen_probe == &fk.kp);
 	EXPECT("post runs as well", 1 + posts, runs);
-	if (told()) {
+	if (faults_reported()) {
 		EXPECT("with trap number 14", 14, seen_trap);
 		EXPECT("at the instruction that read", 1,
 		       in_function(seen_ip, "copy_from_kernel_nofault"));
@@ -188,10 +188,10 @@ static void check_kprobe(const char *on, bool posts)
 	EXPECT("three reads fail", 3, errors);
 	EXPECT("the fault handler is called three times", 3, calls);
 
-	reset(most, 0);
+	reset(max, 0);
 	target_notrace(1, 2);
 	target_empty();
-	EXPECT("as many as are told", most, calls);
+	EXPECT("as many as are reported", max, calls);
 
 	if (posts) {
 		reset(0, 1);
@@ -207,25 +207,25 @@ static void check_kprobe(const char *on, bool posts)
 
 	reset(0, 0);
 	EXPECT("a read outside of handlers fails", 1, read_fails());
-	EXPECT("that is not told", 0, calls);
+	EXPECT("it is not reported", 0, calls);
 
-	/* refused, with the other one there */
+	/* A registration fails while the other probe is registered. */
 	other.kp.symbol_name = "no_such_function";
 	other.kp.pre_handler = handler_pre;
 	other.fault_handler = handler_fault;
 	EXPECT("register another one, on nothing", -ENOENT, register_fault_kprobe(&other));
-	EXPECT("its handlers are as they were", 1, other.kp.pre_handler == handler_pre);
+	EXPECT("its handlers are unchanged", 1, other.kp.pre_handler == handler_pre);
 	reset(1, 0);
 	target_notrace(1, 2);
 	target_empty();
-	EXPECT("the first one's fault handler is called all the same", 1, calls);
+	EXPECT("the first one's fault handler is still called", 1, calls);
 
 	unregister_fault_kprobe(&fk);
 	reset(1, 1);
 	target_notrace(1, 2);
 	target_empty();
 	EXPECT("no call once it is unregistered", 0, calls + runs);
-	EXPECT("its pre handler is as it was", 1, fk.kp.pre_handler == handler_pre);
+	EXPECT("its pre handler is unchanged", 1, fk.kp.pre_handler == handler_pre);
 
 	fk.fault_handler = NULL;
 	fk.kp.addr = NULL;
@@ -235,7 +235,7 @@ static void check_kprobe(const char *on, bool posts)
 	target_notrace(1, 2);
 	target_empty();
 	EXPECT("one read of the pre handler fails", 1, errors);
-	EXPECT("the fault handler it had is not called", 0, calls);
+	EXPECT("its previous fault handler is not called", 0, calls);
 	unregister_fault_kprobe(&fk);
 }
 
@@ -243,7 +243,7 @@ static unsigned long pre_ip, post_ip;
 
 static bool skips;
 
-/* Goes on behind the ftrace site itself, if told to. */
+/* If @skips is set, continue after the ftrace site and return 1. */
 static int pre_skips(struct kprobe *p, struct pt_regs *regs)
 {
 	runs++;
@@ -269,10 +269,10 @@ static void post_moves(struct kprobe *p, struct pt_regs *regs, unsigned long fla
 	runs++;
 	post_ip = instruction_pointer(regs);
 	if (p->flags & KPROBE_FLAG_FTRACE)
-		instruction_pointer_set(regs, 0);	/* of no effect, as the kernel does it */
+		instruction_pointer_set(regs, 0);	/* no effect, as in the kernel */
 }
 
-/* Post handlers, with a fault handler and without one, between two other probes. */
+/* Check post handlers of a probe between two others, with and without a fault handler. */
 static void check_post(bool guarded)
 {
 	static struct kprobe before, after;
@@ -297,7 +297,7 @@ static void check_post(bool guarded)
 	EXPECT("pre and post handler run", 2, runs);
 	EXPECT("the next probe sees the registers of the hit", 0, others);
 	if (fk.kp.flags & KPROBE_FLAG_FTRACE) {
-		EXPECT("the post handler is behind the ftrace site", PROBE_TEXT_BYTES,
+		EXPECT("the post handler's ip is after the ftrace site", PROBE_TEXT_BYTES,
 		       post_ip - (unsigned long)fk.kp.addr);
 		skips = true;
 		runs = 0;
@@ -308,8 +308,8 @@ static void check_post(bool guarded)
 	unregister_kprobe(&before);
 	unregister_kprobe(&after);
 	unregister_fault_kprobe(&fk);
-	EXPECT("the kernel let it go", 1, !!fk.kp.addr);
-	EXPECT("its handlers are as they were", 1,
+	EXPECT("the kernel has unregistered it", 1, !!fk.kp.addr);
+	EXPECT("its handlers are unchanged", 1,
 	       fk.kp.pre_handler == pre_skips && fk.kp.post_handler == post_moves);
 	reset(0, 0);
 	target_empty();
@@ -345,7 +345,7 @@ static void check_several(void)
 	reset(1, 0);
 	target_empty();
 	EXPECT("all are hit", nr, runs);
-	EXPECT("the one that has a fault handler is told", 1, calls);
+	EXPECT("the only fault handler is called", 1, calls);
 	unregister_fault_kprobes(all, nr + 1);
 	reset(1, 0);
 	target_empty();
@@ -367,8 +367,8 @@ static void check_two(void)
 	EXPECT("register another at the same place", 0, register_fault_kprobe(&second));
 	reset(1, 0);
 	target_notrace(1, 2);
-	EXPECT("a fault of the first: told once", 1, calls);
-	EXPECT("to the first", 1, seen_probe == &first.kp);
+	EXPECT("a fault of the first is reported once", 1, calls);
+	EXPECT("for the first", 1, seen_probe == &first.kp);
 	unregister_fault_kprobe(&first);
 	unregister_fault_kprobe(&second);
 }
@@ -385,7 +385,7 @@ static void check_wild(void)
 	pre_wild = true;
 	EXPECT("what the probed function returns", 7, target_notrace(3, 4));
 	pre_wild = false;
-	EXPECT("a wild pointer in the pre handler is told once", 1, calls);
+	EXPECT("a wild pointer in the pre handler is reported once", 1, calls);
 	EXPECT("with trap number 13", 13, seen_trap);
 	EXPECT("at the instruction that read", 1, in_function(seen_ip, "wild_read"));
 	unregister_fault_kprobe(&fk);
@@ -413,7 +413,7 @@ static void check_jprobe(void)
 	EXPECT("two reads of the entry function fail", 2, errors);
 	EXPECT("the fault handler is called for each", 2, calls);
 	EXPECT("with the jprobe's kprobe", 1, seen_probe == &jp.kp);
-	EXPECT("the entry function goes on, with its arguments", 0, others);
+	EXPECT("the entry function continues, with its arguments", 0, others);
 	unregister_jprobe(&jp);
 	reset(0, 0);
 	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
@@ -426,7 +426,7 @@ static void check_jprobe(void)
 	reset(0, 0);
 	target_nine(NINE_A, NINE_B, NINE_C, NINE_D, NINE_E, NINE_F, NINE_G, NINE_H, NINE_I);
 	EXPECT("two reads of the entry function fail", 2, errors);
-	EXPECT("the fault handler it had is not called", 0, calls);
+	EXPECT("its previous fault handler is not called", 0, calls);
 	unregister_jprobe(&jp);
 
 	jp.fault_handler = handler_fault;
@@ -437,7 +437,7 @@ static void check_jprobe(void)
 	EXPECT("three reads of the post handler, and two as before", 5, errors);
 	EXPECT("the fault handler is called for each", 5, calls);
 	unregister_jprobe(&jp);
-	EXPECT("its post handler is as it was", 1, jp.kp.post_handler == handler_post);
+	EXPECT("its post handler is unchanged", 1, jp.kp.post_handler == handler_post);
 }
 
 static int entry_reads, return_reads;
@@ -478,7 +478,7 @@ static void check_kretprobe(void)
 	};
 
 	EXPECT("register a kretprobe on nothing", -ENOENT, register_fault_kretprobe(&refused));
-	EXPECT("its handler is as it was", 1, refused.rp.handler == handler_return);
+	EXPECT("its handler is unchanged", 1, refused.rp.handler == handler_return);
 	EXPECT("register a kretprobe", 0, register_fault_kretprobe(&fk));
 	EXPECT("register it once more", -EINVAL, register_fault_kretprobe(&fk));
 	reset(0, 0);
@@ -488,7 +488,7 @@ static void check_kretprobe(void)
 	EXPECT("two reads of the entry handler and one of the other fail", 3, errors);
 	EXPECT("the fault handler is called for each", 3, calls);
 	EXPECT("with the kretprobe's kprobe", 1, seen_probe == &fk.rp.kp);
-	if (told()) {
+	if (faults_reported()) {
 		EXPECT("with trap number 14", 14, seen_trap);
 		EXPECT("at the instruction that read", 1,
 		       in_function(seen_ip, "copy_from_kernel_nofault"));
@@ -496,13 +496,13 @@ static void check_kretprobe(void)
 	reset(0, 0);
 	entry_reads = 3;
 	target_empty();
-	EXPECT("an entry handler that lets the call go: no other is run", 1, runs);
-	EXPECT("and its three faults are told", 3, calls);
+	EXPECT("if the entry handler ignores the call, no other handler runs", 1, runs);
+	EXPECT("and its three faults are reported", 3, calls);
 	unregister_fault_kretprobe(&fk);
 	reset(0, 0);
 	target_empty();
 	EXPECT("no call once it is unregistered", 0, calls + runs);
-	EXPECT("its entry handler is as it was", 1, fk.rp.entry_handler == handler_entry);
+	EXPECT("its entry handler is unchanged", 1, fk.rp.entry_handler == handler_entry);
 }
 
 static struct fault_kprobe lasting = {
@@ -512,7 +512,7 @@ static struct fault_kprobe lasting = {
 
 static int crash_set(const char *val, const struct kernel_param *kp)
 {
-	/* No room is left for the fatal one. */
+	/* The fatal fault is one more than are reported for a handler. */
 	pre_reads = PROBE_FAULT_CONTEXT_MAX;
 	pre_crashes = true;
 	target_notrace(1, 2);
@@ -529,7 +529,7 @@ static int __init fault_init(void)
 {
 	int err;
 
-	/* vmalloc() leaves a gap behind it. */
+	/* vmalloc() leaves an unmapped page after its areas. */
 	page = vmalloc(PAGE_SIZE);
 	if (!page)
 		return -ENOMEM;
@@ -539,8 +539,8 @@ static int __init fault_init(void)
 	check_post(true);
 	check_several();
 	check_two();
-	/* with frame pointers it does leave something */
-	if (told() && !IS_ENABLED(CONFIG_FRAME_POINTER))
+	/* With frame pointers wild_read() uses the stack. */
+	if (faults_reported() && !IS_ENABLED(CONFIG_FRAME_POINTER))
 		check_wild();
 	check_jprobe();
 	check_kretprobe();
@@ -565,4 +565,4 @@ static void __exit fault_exit(void)
 module_init(fault_init);
 module_exit(fault_exit);
 MODULE_LICENSE("GPL v2");
-MODULE_DESCRIPTION("fault_handler.h, point by point");
+MODULE_DESCRIPTION("Checks of fault_handler.h");

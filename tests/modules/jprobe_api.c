@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * jprobe_api: jprobe.h against what jprobes did on Linux 4.14, point by point.
- * Loading it runs all of it; each point is a line: "ok: ..." or "FAILED: ...".
+ * jprobe_api: checks that jprobe.h behaves as jprobes did on Linux 4.14. Loading the module runs
+ * all checks. Each check prints a line "ok: ..." or "FAILED: ...".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -35,7 +35,7 @@ static int j_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f
 	if (a != NINE_A || b != NINE_B || c != NINE_C || d != NINE_D || e != NINE_E ||
 	    f != NINE_F || g != NINE_G || strcmp(h, NINE_H) || i != NINE_I)
 		wrong++;
-	/* none of this is for the probed function */
+	/* These changes must not reach the probed function. */
 	a = -1;
 	b = -1;
 	c = NULL;
@@ -62,7 +62,7 @@ static int j_sixteen(long a, long b, long c, long d, long e, long f, long g, lon
 	for (nr = 0; nr < 16; nr++)
 		if (args[nr] != SIXTEEN(nr + 1))
 			wrong++;
-	/* forgets jprobe_return() */
+	/* The missing jprobe_return() is intended. */
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static int call_sixteen(void)
 
 static void refuse(const char *what, int expected, struct jprobe jp)
 {
-	/* not on the stack: if it is registered after all it must stay */
+	/* This is not on the stack, because it may stay registered if the check fails. */
 	static struct jprobe tried;
 	int err;
 
@@ -132,7 +132,7 @@ static void check_refusals(void)
 	jp.entry = &data;
 	refuse("entry that is data", -EINVAL, jp);
 	jp.entry = (void *)0x10000;
-	refuse("entry at an address of a user", -EINVAL, jp);
+	refuse("entry at a user address", -EINVAL, jp);
 	jp = good;
 	jp.kp.offset = 8;
 	refuse("target in the middle of a function", -EINVAL, jp);
@@ -147,9 +147,9 @@ static void check_refusals(void)
 	jp.kp.addr = (kprobe_opcode_t *)&data;
 	refuse("address of data", -EINVAL, jp);
 	jp.kp.addr = (kprobe_opcode_t *)0x10000;
-	refuse("address of a user", -EINVAL, jp);
+	refuse("user address", -EINVAL, jp);
 	jp.kp.addr = (kprobe_opcode_t *)-16;
-	refuse("address that is none", -EINVAL, jp);
+	refuse("unmapped address", -EINVAL, jp);
 	jp = good;
 	jp.kp.symbol_name = "target_blacklisted";
 	refuse("NOKPROBE function", -EINVAL, jp);
@@ -174,7 +174,7 @@ static void check_one(void)
 	EXPECT("register the same again", -EINVAL, register_jprobe(&jp));
 	EXPECT("a second one at the same address", -EEXIST, register_jprobe(&second));
 	target_empty();
-	EXPECT("the first one is not disturbed", 3, calls);
+	EXPECT("the first one is still called", 3, calls);
 
 	EXPECT("disable", 0, disable_jprobe(&jp));
 	EXPECT("disable again", 0, disable_jprobe(&jp));
@@ -218,7 +218,7 @@ static void check_arguments(void)
 	unregister_jprobes(both, 0);
 	calls = 0;
 	wrong = 0;
-	EXPECT("nine arguments reach the function, whatever became of them in the entry function",
+	EXPECT("nine arguments reach the function, though the entry function changes its copies",
 	       9, call_nine());
 	EXPECT("nine arguments reach the entry function", 0, wrong);
 	EXPECT("sixteen arguments reach the function", 16, call_sixteen());
@@ -279,7 +279,7 @@ static long j_struct(struct six six, long last)
 	calls++;
 	six_seen = six;
 	last_seen = last;
-	/* where structs are on the stack, the probed function has a copy of its own */
+	/* Where structs are passed on the stack, the probed function has its own copy. */
 	if (PROBE_STACK_ARGS_OFFSET)
 		memset(&six, 0xff, sizeof(six));
 	barrier_data(&six);
@@ -316,7 +316,7 @@ static void check_by_value(void)
 	EXPECT("one call of the entry function", 1, calls);
 	EXPECT("48 bytes by value reach the entry function", 0,
 	       memcmp(&six, &six_seen, sizeof(six)));
-	EXPECT("so does what comes after them", 0x10000000000000, last_seen);
+	EXPECT("and so does the next argument", 0x10000000000000, last_seen);
 	unregister_jprobe(&in_struct);
 
 	EXPECT("register on a function of many arguments", 0, register_jprobe(&varargs));
@@ -331,7 +331,7 @@ static void check_by_value(void)
 static long big_a, big_b;
 static unsigned long big_place;
 
-/* Of the same type as target_big(): its result, too, goes to where the caller wants it. */
+/* The type is that of target_big(), so its caller passes the address of the result, too. */
 static struct six j_big(long a, long b)
 {
 #ifdef PROBE_CALL_RESULT
@@ -359,17 +359,17 @@ static void check_big(void)
 	result = target_big(11, 22);
 	EXPECT("calls of its entry function", 1, calls);
 	EXPECT("its arguments", 33, big_a + big_b);
-	EXPECT("48 bytes that it returns, whatever the entry function returned", 0,
+	EXPECT("48 bytes that it returns, not those of the entry function", 0,
 	       memcmp(&result, &expected, sizeof(expected)));
 #ifdef PROBE_CALL_RESULT
-	/* That may be a temporary, of which the compiler makes a copy. */
+	/* The address may be that of a temporary object, which the compiler then copies. */
 	EXPECT("the entry function's result goes to the caller's frame", 1,
 	       big_place - (unsigned long)current_stack_pointer < 1024);
 #endif
 	unregister_jprobe(&jp);
 }
 
-/* What context an entry function runs in. */
+/* The context in which the entry function ran. */
 static int count_seen, interrupt_seen, off_seen;
 
 static void j_context(void)
@@ -393,7 +393,7 @@ static void check_context(void)
 	target_empty();
 	EXPECT("interrupts in the entry function, on in the caller", breakpoint, off_seen);
 	if (!breakpoint)
-		EXPECT("it is no interrupt", 0, interrupt_seen);
+		EXPECT("it is not an interrupt", 0, interrupt_seen);
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
 		EXPECT("preemption is off", 1, !!count_seen);
 	local_irq_save(flags);
@@ -404,7 +404,7 @@ static void check_context(void)
 	unregister_jprobe(&jp);
 }
 
-/* Who was called, in this order, one digit each. */
+/* Each handler appends a digit, so this shows the order of the calls. */
 static long order;
 
 static int pre_1(struct kprobe *p, struct pt_regs *regs)
@@ -442,7 +442,7 @@ static void check_post(void)
 	EXPECT("entry function and post handler are called, the pre handler is not", 23, order);
 	EXPECT("disable", 0, disable_jprobe(&jp));
 	target_empty();
-	EXPECT("neither while disabled", 23, order);
+	EXPECT("neither is called while disabled", 23, order);
 	unregister_jprobe(&jp);
 }
 
@@ -453,7 +453,7 @@ static void post_regs(struct kprobe *p, struct pt_regs *regs, unsigned long flag
 	order = 10 * order + 3;
 	post_ip = instruction_pointer(regs);
 	if (p->flags & KPROBE_FLAG_FTRACE)
-		instruction_pointer_set(regs, 0);	/* of no effect */
+		instruction_pointer_set(regs, 0);	/* has no effect */
 }
 
 static int ret_nothing(struct kretprobe_instance *ri, struct pt_regs *regs)
@@ -462,8 +462,8 @@ static int ret_nothing(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 
 /*
- * A jprobe with a post handler joins a probe without one and is the last to go. At an
- * ftrace site the kernel must not be given that post handler: it could not disarm then.
+ * A jprobe with a post handler is registered after a probe without one and unregistered last.
+ * At an ftrace site the kernel must not see that post handler, or it could not disarm the site.
  */
 static void check_post_joins(bool first_goes_first)
 {
@@ -474,19 +474,19 @@ static void check_post_joins(bool first_goes_first)
 	jp.kp.post_handler = post_regs;
 	rp = (struct kretprobe){ .kp.symbol_name = "target_empty", .handler = ret_nothing };
 	EXPECT("register a kretprobe", 0, register_kretprobe(&rp));
-	EXPECT("register a jprobe with a post handler behind it", 0, register_jprobe(&jp));
+	EXPECT("register a jprobe with a post handler after it", 0, register_jprobe(&jp));
 	order = 0;
 	post_ip = 0;
 	target_empty();
 	EXPECT("entry function and post handler are called", 23, order);
-	EXPECT("the post handler is behind the probed instruction", 1,
+	EXPECT("the post handler's ip is after the probed instruction", 1,
 	       jp.kp.flags & KPROBE_FLAG_FTRACE ?
 	       post_ip == (unsigned long)jp.kp.addr + PROBE_TEXT_BYTES : !!post_ip);
 	if (first_goes_first)
 		unregister_kretprobe(&rp);
 	unregister_jprobe(&jp);
-	EXPECT("the kernel let it go", 1, !!jp.kp.addr);
-	EXPECT("its post handler is as it was", 1, jp.kp.post_handler == post_regs);
+	EXPECT("the kernel has unregistered it", 1, !!jp.kp.addr);
+	EXPECT("its post handler is unchanged", 1, jp.kp.post_handler == post_regs);
 	if (!first_goes_first)
 		unregister_kretprobe(&rp);
 	memset(&jp.kp, 0, sizeof(jp.kp));
@@ -496,8 +496,8 @@ static void check_post_joins(bool first_goes_first)
 }
 
 /*
- * The kprobe is not registered through jprobe.h: with its post handler it has to come
- * first, as the kernel cannot unregister one that joined others without.
+ * The kprobe is not registered with jprobe.h, so it must be the first one: the kernel cannot
+ * unregister a kprobe with a post handler that was added to probes without one.
  */
 static void check_three(int second)
 {
@@ -520,7 +520,7 @@ static void check_three(int second)
 		EXPECT("register a jprobe", 0, register_jprobe(&jp));
 	EXPECT("register a kretprobe", 0, register_kretprobe(&rp));
 	if (second == 4)
-		EXPECT("register a jprobe behind it", 0, register_jprobe(&jp));
+		EXPECT("register a jprobe after it", 0, register_jprobe(&jp));
 	order = 0;
 	target_empty();
 	target_empty();
@@ -552,7 +552,7 @@ static void check_three(int second)
 	EXPECT("without any", 0, order);
 }
 
-/* Calls its own target, again and again. */
+/* Calls its own target repeatedly. */
 static int j_again(int depth)
 {
 	int i;
@@ -573,17 +573,17 @@ static void check_missed(void)
 	calls = 0;
 	nested_results = 0;
 	EXPECT("what the outer calls return", 3, target_recurse(3));
-	EXPECT("calls of the entry function, one a level", 3, calls);
+	EXPECT("calls of the entry function, one for each level", 3, calls);
 	EXPECT("the nested calls run", 12, nested_results);
 	EXPECT("each nested call is missed", 12, again.kp.nmissed);
 	unregister_jprobe(&again);
 
-	/* It forgets jprobe_return(): nothing is the worse for it. */
-	EXPECT("register one that forgets jprobe_return()", 0, register_jprobe(&sixteen));
+	/* A missing jprobe_return() has no consequences. */
+	EXPECT("register one without jprobe_return()", 0, register_jprobe(&sixteen));
 	calls = 0;
 	wrong = 0;
 	EXPECT("what the function returns", 16, call_sixteen());
-	EXPECT("and once more", 16, call_sixteen());
+	EXPECT("what it returns the second time", 16, call_sixteen());
 	EXPECT("calls of the entry function", 2, calls);
 	EXPECT("preemption is on again", 0, preempt_count());
 	EXPECT("none is missed", 0, sixteen.kp.nmissed);
@@ -618,4 +618,4 @@ static void __exit api_exit(void)
 module_init(api_init);
 module_exit(api_exit);
 MODULE_LICENSE("GPL v2");
-MODULE_DESCRIPTION("jprobe.h, point by point");
+MODULE_DESCRIPTION("Checks of jprobe.h");

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * log_words: a user of probe_log(). A jprobe's entry function logs one message
- * after the other; each is also given to printk(), as what is expected:
+ * log_words: a user of probe_log(). A jprobe's entry function logs a sequence of messages. The
+ * same messages are printed with printk(), which shows what is expected:
  *
  *	log_words: message 7: ...
  *	log_words_expected: message 7: ...
  *
- * Parameters, to be written:
- *   run    logs all messages, then prints what is expected
- *   flood  logs so many messages with interrupts off
- *   nested logs a message with a string that is not there, so many times; its fault
- *          handler logs one, too
- * To be read:
- *   told   how often the fault handler was called for that
+ * Write to these parameters:
+ *   run    log all messages, then print the expected ones
+ *   flood  N: log N messages with interrupts off
+ *   nested N: log a message with an unmapped string N times; its fault handler logs one, too
+ * Read:
+ *   fault_calls   the number of calls of the fault handler
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -37,7 +36,7 @@ noinline void log_words_target(void)
 	barrier();
 }
 
-/* What the messages are made of: nothing that the compiler knows. */
+/* The values of the messages are variables, so that the compiler does not know them. */
 static struct {
 	s8 s8;
 	u8 u8;
@@ -76,8 +75,8 @@ static struct {
 static unsigned int nr;
 
 /*
- * A message, and what is expected of it when that is not the same: where
- * probe_log() says that it prints something else than printk().
+ * SAME() is a message that both must print the same way. EITHER() and OTHER() are for cases
+ * where probe_log() is documented to differ from printk().
  */
 #define SAME(fmt, ...) EITHER(fmt, fmt, ##__VA_ARGS__)
 #define EITHER(log, expected, ...)						\
@@ -154,7 +153,7 @@ static noinline void pointers(bool logging)
 	SAME("%ps %pS %pB", (void *)log_words_target, (void *)log_words_target, inside);
 	SAME("%ps, %pS.", (void *)vfree, inside);
 	SAME("%pe %pe", ERR_PTR(-ENOENT), ERR_PTR(-ENOMEM));
-	/* What it points to may be gone by then: the pointer, as %p prints it. */
+	/* The object may be freed before the line is printed, so it is printed as with %p. */
 	EITHER("%pI4|%d", "%p|%d", &w, 5);
 	EITHER("%pISpc|%d", "%p|%d", &w, 6);
 }
@@ -174,7 +173,7 @@ static noinline void numbers_of_values(bool logging)
 	}
 }
 
-/* More than one record of dmesg can hold: ten times a hundred characters. */
+/* Ten times a hundred characters are more than one record of the kernel's log can hold. */
 static noinline void long_lines(bool logging)
 {
 	if (logging)
@@ -195,8 +194,8 @@ static void all(bool logging)
 }
 
 static bool flooding, nesting;
-static unsigned int told;
-module_param(told, uint, 0444);
+static unsigned int fault_calls;
+module_param(fault_calls, uint, 0444);
 
 static void j_target(void)
 {
@@ -209,12 +208,12 @@ static void j_target(void)
 	jprobe_return();
 }
 
-/* Called in the middle of that probe_log(), or when the entry function has ended. */
+/* Called during the outer probe_log(), or after the entry function. */
 static int handler_fault(struct kprobe *p, struct pt_regs *regs, int trapnr)
 {
 	if (nesting) {
-		told++;
-		probe_log("inner %u of trap %d\n", told, trapnr);
+		fault_calls++;
+		probe_log("inner %u of trap %d\n", fault_calls, trapnr);
 	}
 	return 0;
 }
@@ -280,13 +279,13 @@ static const struct kernel_param_ops flood_ops = {
 };
 
 module_param_cb(run, &run_ops, NULL, 0200);
-MODULE_PARM_DESC(run, "written: logs all messages, and prints what is expected");
+MODULE_PARM_DESC(run, "write: log all messages, then print the expected ones");
 module_param_cb(flood, &flood_ops, NULL, 0200);
-MODULE_PARM_DESC(flood, "written: logs so many messages with interrupts off");
+MODULE_PARM_DESC(flood, "write N: log N messages with interrupts off");
 module_param_cb(nested, &nested_ops, NULL, 0200);
-MODULE_PARM_DESC(nested, "written: logs so many messages that a fault handler interrupts");
+MODULE_PARM_DESC(nested, "write N: log N messages that a fault handler interrupts");
 
-/* vmalloc() leaves a page unmapped behind what it returns. */
+/* vmalloc() leaves an unmapped page after its areas. */
 static char *page, *full_page;
 
 static int __init words_init(void)

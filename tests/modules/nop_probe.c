@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nop_probe: the control. A kprobe, or with ret=1 a kretprobe, whose handlers
- * do nothing: what breaks with this one is not for our modules to mend.
+ * nop_probe: a kprobe, or with ret=1 a kretprobe, whose handlers do nothing. If the kernel fails
+ * with this probe, the fault is not in our modules.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

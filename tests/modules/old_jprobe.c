@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * old_jprobe: what somebody wrote for Linux 4.14, with one line added: the
- * #include of jprobe.h. Its entry function takes the nine arguments of
- * target_nine() and prints them.
+ * old_jprobe: a module as written for Linux 4.14, with one line added: the #include of
+ * jprobe.h. Its entry function prints the nine arguments of target_nine().
  */
 #include <linux/kernel.h>
 #include <linux/module.h>

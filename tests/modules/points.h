@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For modules that check things one by one: a line each, "ok: ..." or "FAILED: ...". */
+/* For modules that run checks. Each check prints a line "ok: ..." or "FAILED: ...". */
 #ifndef POINTS_H
 #define POINTS_H
 
@@ -25,7 +25,7 @@ do {								\
 	point(e == g, what, e, g);				\
 } while (0)
 
-/* The last line: so many, that a module which ended half-way is noticed. */
+/* Print the number of checks in the last line, which is missing if the module did not finish. */
 static inline void points_end(void)
 {
 	pr_info("%d points, %d failures\n", points, failures);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe_late: a module that is not there yet. A function to probe as
- * probe_late:late_function, called with what is written to the parameter call, and
- * by init as often as init_calls= says; one more, late_in_init, is init's own. Init
- * goes on until hold= is 0, or it is killed, and ends with the error fail=.
+ * probe_late: a module that is loaded after the probe on its function late_function(). The
+ * parameter call calls it with the number that is written, and init calls it init_calls= times.
+ * late_in_init() is in the init section. Init runs until hold= is 0 or a signal comes, and
+ * fails with the error fail=.
  */
 #include <linux/delay.h>
 #include <linux/kernel.h>
@@ -14,7 +14,7 @@ int late_function(int value);
 
 noinline int late_function(int value)
 {
-	/* keeps the compiler from computing the result at the call */
+	/* The compiler must not compute the result at the call. */
 	barrier();
 	return value + 1;
 }
@@ -40,7 +40,7 @@ static const struct kernel_param_ops call_ops = {
 	.get = call_get,
 };
 module_param_cb(call, &call_ops, NULL, 0600);
-MODULE_PARM_DESC(call, "written: calls late_function() with this number; read: its address");
+MODULE_PARM_DESC(call, "write: call late_function() with this number; read: its address");
 
 static int init_calls;
 module_param(init_calls, int, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * splat: does on purpose what no module should, for the tests of the test
- * runner: what=warn, oops, spin (all CPUs, interrupts off) or print.
+ * splat: causes a kernel fault for the tests of the test runner. what= is warn, oops, spin (on
+ * all CPUs with interrupts off) or print.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

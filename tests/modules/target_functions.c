@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The functions of probe_target. What they do is in target_functions.h. */
+/* The functions of probe_target. See target_functions.h. */
 
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -18,7 +18,7 @@
 atomic_long_t target_calls[TARGET_COUNT];
 u64 target_slept;
 
-/* To be read where a function is to begin in a certain way. */
+/* Some functions read this so that they begin with a certain kind of instruction. */
 static long target_zero;
 
 #define COUNT(name) atomic_long_inc(&target_calls[TARGET_##name])
@@ -129,7 +129,7 @@ noinline void *target_ret_err_ptr(void)
 	return ERR_PTR(-ENOMEM);
 }
 
-/* Through a pointer that the compiler can't see through: no loop instead. */
+/* The compiler does not know this pointer, so it cannot turn the recursion into a loop. */
 static int (*recurse_again)(int depth) = target_recurse;
 
 noinline int target_recurse(int depth)
@@ -141,8 +141,8 @@ noinline int target_recurse(int depth)
 }
 
 /*
- * How long it sleeps is the business of the timer wheel, whose jiffies may be behind: what
- * it was is measured, by the clock that the modules use.
+ * The timer wheel decides how long it sleeps, and jiffies may lag behind. The duration is
+ * measured with the clock that the modules use.
  */
 noinline int target_sleep(unsigned int ms)
 {
@@ -154,13 +154,13 @@ noinline int target_sleep(unsigned int ms)
 	return ms;
 }
 
-/* On the CPU for so long, by the clock that the modules use. */
+/* Use the CPU for that time, measured with the clock that the modules use. */
 noinline int target_spin(unsigned int us)
 {
 	u64 since = local_clock();
 
 	COUNT(spin);
-	/* signed: the clock of another CPU may be a little behind */
+	/* The difference is signed, because the clock of another CPU may lag behind. */
 	while ((s64)(local_clock() - since) < us * 1000LL)
 		cpu_relax();
 	return us;
@@ -173,8 +173,8 @@ noinline int target_string(const char *s)
 }
 
 /*
- * target_offset_middle is the address of one of its instructions, behind the first ones. A
- * label of C may be moved; a number is in no table of symbols.
+ * target_offset_middle is the address of an instruction after the first ones. The compiler may
+ * move a label of C, and a local label of assembly is not in the symbol table.
  */
 noinline long target_offset(long n)
 {
@@ -191,9 +191,9 @@ noinline long target_offset(long n)
 }
 
 /*
- * No ftrace site at its entry: x86 uses int3 or a jump here. The counter comes last, as a
- * locked increment is not optimized before "x86/kprobes: Boost more instructions from
- * grp2/3/4/5" (v6.9).
+ * It has no ftrace site, so x86 uses int3 or a jump here. The counter is incremented last,
+ * because a probe on a locked increment is not optimized before "x86/kprobes: Boost more
+ * instructions from grp2/3/4/5" (v6.9).
  */
 noinline notrace long target_notrace(long a, long b)
 {
@@ -216,10 +216,10 @@ noinline notrace long target_jump(long n)
 	return jumped_to(n);
 }
 
-/* Through a pointer: n has to be kept in a register that is saved first of all. */
+/* A call through a pointer: n must be kept in a register that the first instruction saves. */
 static long (*saves_calls)(long a, long b) = target_notrace;
 
-/* The frame is another one behind its first instruction, a push on x86. */
+/* Its first instruction, a push on x86, changes the stack frame. */
 noinline notrace long target_saves(long n)
 {
 	n += READ_ONCE(saves_calls)(n, 1);
@@ -235,8 +235,8 @@ noinline int target_blacklisted(int n)
 NOKPROBE_SYMBOL(target_blacklisted);
 
 /*
- * One of its instructions accesses user memory, and if it can't, goes on elsewhere:
- * the only one of this file with an entry in the exception table.
+ * One of its instructions accesses user memory. It is the only one of this file with an entry
+ * in the exception table.
  */
 noinline long target_user(const unsigned long __user *from)
 {
@@ -254,7 +254,7 @@ fault:
 	return -EFAULT;
 }
 
-/* 48 bytes by value: on x86-64 the words themselves are on the stack. */
+/* 48 bytes are passed by value, on x86-64 on the stack. */
 noinline long target_struct(struct six six, long last)
 {
 	long sum = last;
@@ -277,7 +277,7 @@ noinline long target_varargs(int n, ...)
 	return sum;
 }
 
-/* 48 bytes of a result: the caller says where they go. */
+/* The caller passes the address of the result of 48 bytes. */
 noinline struct six target_big(long a, long b)
 {
 	return (struct six){ { a, b, a + b, a - b, 2 * a, 2 * b } };

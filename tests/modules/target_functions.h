@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The functions of probe_target: nobody calls them but the tests. */
+/* The functions of probe_target, which only the tests call. */
 #ifndef TARGET_FUNCTIONS_H
 #define TARGET_FUNCTIONS_H
 
@@ -7,8 +7,8 @@
 #include <linux/types.h>
 
 /*
- * One word each for target_<word>(). Every function counts its calls; the
- * counts are what the accounting of a probe is held against.
+ * An element x(NAME) is for target_NAME(). Every function counts its calls. The tests compare
+ * the counters of a probe with these counts.
  */
 #define TARGET_LIST(x)							\
 	x(empty) x(nine) x(sixteen)					\
@@ -23,7 +23,7 @@ enum target_id { TARGET_LIST(TARGET_ENUM) TARGET_COUNT };
 
 extern atomic_long_t target_calls[TARGET_COUNT];
 
-/* What target_nine() wants to be given, and answers with 9 then. */
+/* The arguments with which target_nine() returns 9. */
 #define NINE_A		1
 #define NINE_B		0x2222222222222222L
 #define NINE_C		((void *)target_calls)
@@ -34,7 +34,7 @@ extern atomic_long_t target_calls[TARGET_COUNT];
 #define NINE_H		"eight"
 #define NINE_I		-9L
 
-/* Word n of the sixteen that target_sixteen() wants. */
+/* Argument n of the sixteen with which target_sixteen() returns 16. */
 #define SIXTEEN(n)	((long)(n) * 0x0101010101010101L)
 
 void target_empty(void);
@@ -68,20 +68,20 @@ long target_jump(long n);
 int target_blacklisted(int n);
 long target_user(const unsigned long __user *from);
 
-/* These are only called by modules, and not counted. */
+/* These are called by other modules only, and their calls are not counted. */
 struct six { long word[6]; };
 long target_struct(struct six six, long last);
 long target_varargs(int n, ...);
 struct six target_big(long a, long b);
 
-/* As a compiler names what it makes of a function: target_cloned is not there. */
+/* These have the names of clones made by a compiler. No symbol target_cloned exists. */
 int target_cloned(int n) asm("target_cloned.isra.0");
 int target_cloned_too(int n) asm("target_cloned.constprop.7");
 
 /* The address of an instruction inside target_offset(). */
 extern unsigned long target_offset_middle;
 
-/* How many nanoseconds of local_clock() the last target_sleep() slept. */
+/* The duration of the last target_sleep() in nanoseconds of local_clock(). */
 extern u64 target_slept;
 
 #endif

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe_target: functions of known arguments, return values and duration to
- * probe, called when a test says so and by nobody else.
+ * probe_target: functions to probe, with known arguments, return values and durations, which are
+ * called only when a test requests it.
  *
  * In /sys/kernel/debug/probe_target/:
- *   call    write "NAME [COUNT [ARG]]": calls target_NAME() COUNT times, in the
- *           writer's context. ARG is its argument where it takes one.
- *   loop    write "NAME CPU [ARG]": a thread on that CPU calls it again and
- *           again. "stop" ends all such threads.
- *   calls   how often each function was entered so far, "NAME COUNT" a line
- *   values  what the last call returned, how many nanoseconds the last target_sleep()
- *           slept, and addresses that tests compare with
- *   config  the kernel's configuration, as far as tests ask for it
+ *   call    write "NAME [COUNT [ARG]]": calls target_NAME() COUNT times in the writer's
+ *           context. ARG is its argument if it takes one.
+ *   loop    write "NAME CPU [ARG]": a thread on that CPU calls target_NAME() in a loop. "stop"
+ *           ends all of these threads.
+ *   calls   the number of calls of each function, one line "NAME COUNT" each
+ *   values  the result of the last call, the duration of the last target_sleep() in
+ *           nanoseconds, and addresses that tests compare with
+ *   config  the kernel's configuration options that the tests use
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -37,8 +37,7 @@ static long last_result;
 static struct dentry *dir;
 
 /*
- * So that call_NAME() is on the stack while target_NAME() runs: the call must
- * not be its last act.
+ * Prevents a tail call, so that call_NAME() is on the stack while target_NAME() runs.
  */
 #define CALLED(result)			\
 ({					\
@@ -79,7 +78,7 @@ static long call_notrace(long arg)
 	return CALLED(target_notrace(arg, 1));
 }
 
-/* With a page that nobody has touched yet; if @arg, with one that nobody may map. */
+/* Pass a page that is mapped but not present; if @arg is set, one that cannot be mapped. */
 static long call_user(long arg)
 {
 	unsigned long page = PAGE_SIZE;
@@ -96,7 +95,7 @@ static long call_user(long arg)
 	return result;
 }
 
-/* Where target_user() accesses user memory, as far as the exception table knows. */
+/* The offset of target_user()'s access to user memory, according to the exception table. */
 static unsigned long user_access_offset(void)
 {
 	const struct exception_table_entry *entry = THIS_MODULE->extable;
@@ -161,7 +160,7 @@ static const struct target *target_find(const char *name)
 	return NULL;
 }
 
-/* Splits what was written into at most three words; returns how many. */
+/* Split the text that was written into at most three words. Returns their number. */
 static int words_from_user(char *buf, size_t size, const char __user *from, size_t n,
 			   char *word[3])
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * timer_source: calls two functions in a timer's hard interrupt, as a device would. One
- * has an ftrace entry, the other has none.
+ * timer_source: calls two functions in the hard interrupt of a timer, as a device's driver
+ * would. One has an ftrace site, the other has none.
  *
  * Parameters:
- *   us     to be written: every so many microseconds; 0: not any more
- *   calls  to be read: how often each of the two was called
+ *   us     write N: call them every N microseconds; 0: stop
+ *   calls  read: the number of calls of each of the two
  */
 #include <linux/kernel.h>
 #include <linux/module.h>

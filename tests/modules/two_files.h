@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What each of the two C files of two_files has of the headers' functions. */
+/* The headers' functions, of which each of the two C files of two_files has its own copy. */
 #ifndef TWO_FILES_H
 #define TWO_FILES_H
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * two_files: jprobe.h, fault_handler.h and probe_log.h in a module of two C files, each of
- * which has the headers' functions once. What one file registers, the other one
- * unregisters. Loading it runs all of it; each point is a line: "ok: ..." or "FAILED: ...".
+ * two_files: uses jprobe.h, fault_handler.h and probe_log.h in a module of two C files, each of
+ * which has its own copy of the headers' functions. One file unregisters what the other has
+ * registered. Loading the module runs all checks. Each check prints a line "ok: ..." or
+ * "FAILED: ...".
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,10 +25,10 @@ static void log_number(int number)
 
 static const struct two_files_api two_files_first = TWO_FILES_API(log_number);
 
-/* Which file's functions a handler uses. */
+/* The functions that a handler uses. */
 static const struct two_files_api *inside;
 
-static char *page;	/* kernel memory, with nothing behind it */
+static char *page;	/* kernel memory, followed by an unmapped page */
 static int calls, faults, running, with_regs;
 static struct jprobe *wanted;
 
@@ -79,7 +80,7 @@ static int handler_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return 0;
 }
 
-/* Call the targets, and fault outside of any handler. */
+/* Call the targets, then fault outside of any handler. */
 static void hit(void)
 {
 	calls = 0;
@@ -128,7 +129,7 @@ static void check_jprobe(const struct two_files_api *a, const struct two_files_a
 	EXPECT("calls once the jprobe was unregistered", 0, calls);
 }
 
-/* Two probes, one registered by each file. */
+/* Each file registers a probe. If @crossed, the other file unregisters it. */
 static void check_fault(const struct two_files_api *a, const struct two_files_api *b, bool crossed)
 {
 	static struct fault_kprobe first, second;
@@ -176,7 +177,7 @@ static void check_kretprobe(const struct two_files_api *a, const struct two_file
 	a->unregister_fault_kretprobe(&fk);
 }
 
-/* Two messages: one that each file logs, each of which starts and stops. */
+/* Each file calls probe_log_start() and probe_log_stop(), and logs a message. */
 static void check_log(const struct two_files_api *a, const struct two_files_api *b)
 {
 	static struct jprobe jp;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * user_jprobe: a jprobe that a test plays with, by writing to the parameter act:
+ * user_jprobe: a jprobe that a test controls by writing to the parameter act:
  *
- *   register, unregister, disable, enable   that; before register the parameter symbol
- *   init                                    register at the address of our own init
- *                                           function, which is not there any more
+ *   register, unregister, disable, enable   call that function of jprobe.h; register uses the
+ *                                           parameter symbol
+ *   init                                    register at the address of our own init function,
+ *                                           which has been freed
  *
  * Read:
- *   result   what that returned; of unregister and disable, how many CPUs were in the
- *            entry function when it had returned
- *   calls    how often the entry function was called
- *   most     on how many CPUs it ever ran at the same time
+ *   result   the return value; after unregister and disable, the number of CPUs that still run
+ *            the entry function
+ *   calls    the number of calls of the entry function
+ *   max_running  the largest number of CPUs that ran it at the same time
  *
- * The entry function takes hold microseconds.
+ * The entry function takes hold= microseconds.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,7 +35,7 @@ MODULE_PARM_DESC(hold, "microseconds that the entry function takes");
 static int result;
 module_param(result, int, 0400);
 
-static atomic_t calls, running, most;
+static atomic_t calls, running, max_running;
 
 static int atomic_get(char *buffer, const struct kernel_param *kp)
 {
@@ -44,17 +45,17 @@ static int atomic_get(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops atomic_ops = { .get = atomic_get };
 
 module_param_cb(calls, &atomic_ops, &calls, 0400);
-module_param_cb(most, &atomic_ops, &most, 0400);
+module_param_cb(max_running, &atomic_ops, &max_running, 0400);
 
 static long j_entry(long arg)
 {
 	int now = atomic_inc_return(&running);
-	int was = atomic_read(&most);
+	int was = atomic_read(&max_running);
 	unsigned int left;
 
 	atomic_inc(&calls);
 	while (now > was)
-		was = atomic_cmpxchg(&most, was, now) == was ? now : atomic_read(&most);
+		was = atomic_cmpxchg(&max_running, was, now) == was ? now : atomic_read(&max_running);
 	for (left = hold; left > 1000; left -= 1000)
 		udelay(1000);
 	udelay(left);
@@ -98,7 +99,7 @@ static int act_set(const char *val, const struct kernel_param *kp)
 static const struct kernel_param_ops act_ops = { .set = act_set };
 
 module_param_cb(act, &act_ops, NULL, 0200);
-MODULE_PARM_DESC(act, "written: register, unregister, disable, enable, init");
+MODULE_PARM_DESC(act, "write register, unregister, disable, enable or init");
 
 static int __init user_init(void)
 {
@@ -114,4 +115,4 @@ static void __exit user_exit(void)
 module_init(user_init);
 module_exit(user_exit);
 MODULE_LICENSE("GPL v2");
-MODULE_DESCRIPTION("A jprobe to play with");
+MODULE_DESCRIPTION("A jprobe that tests control");
