@@ -104,7 +104,7 @@ inspect() {
 	set_left
 	if [ "$left" ]; then
 		problem="; still loaded:$left"
-		# shellcheck disable=SC2086 # a list
+		# shellcheck disable=SC2086 # this is a list
 		rmmod $left 2>/dev/null || broken=1
 	fi
 	# A failed test may leave modules loaded, if they can be unloaded.
@@ -156,7 +156,7 @@ log=$state/log.999
 event "ready $(uname -r)"
 
 while read -r name limit once needs; do
-	# shellcheck disable=SC2086 # a list
+	# shellcheck disable=SC2086 # this is a list
 	set_unmet $needs
 	for run in 1 2; do
 		event "start $name $run $limit"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parser of args= (common/args.c) in user space, fed by libFuzzer: whatever text it is
- * given, it stays within its memory, and its results are valid.
+ * Runs the parser of args= (common/args.c) in user space with texts from libFuzzer. For any text
+ * it must stay within its memory, and its results must be valid.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct probe_param_string {
 #define CHECK(condition)							\
 do {										\
 	if (!(condition)) {							\
-		fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);	\
+		fprintf(stderr, "%s:%d: CHECK failed: %s\n", __FILE__, __LINE__, #condition); \
 		abort();							\
 	}									\
 } while (0)

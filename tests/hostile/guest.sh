@@ -1,19 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs inside the VM. For each line of /add/plan/list, some functions: puts a
-# probe on them, lets two CPUs do what a machine does, and takes the probe away.
-# Says to the host:
+# Runs inside the VM. For the functions in each line of /add/plan/list, it loads the module, runs
+# a workload on two CPUs, and unloads the module. It reports to the host:
 #
-#   @@ ready
-#   @@ absent SYMBOL              there is no such function
+#   @@ ready                      the VM is up
+#   @@ absent SYMBOL              the kernel has no such function
 #   @@ refused SYMBOL WHY         the module did not load
-#   @@ try NUMBER SYMBOL...
-#   @@ counts SYMBOL COUNTS       what the module said of it at the end
-#   @@ end NUMBER TAINTED
-#   @@ done
+#   @@ try NUMBER SYMBOL...       the test of these functions begins
+#   @@ counts SYMBOL COUNTS       the counters that the module printed at the end
+#   @@ end NUMBER TAINTED         the test has ended
+#   @@ done                       all functions were tested
 
-# burst CPU: for each line of its FIFO, some of everything.
+# burst CPU: for each line of the CPU's FIFO, run the workload once.
 burst() {
 	while read -r _ <&7; do
 		echo "<6>probe-tests: burst on CPU $1" >/dev/kmsg
@@ -31,7 +30,7 @@ if [ "${1-}" = burst ]; then
 	exit
 fi
 
-# bursts: one on each CPU at the same time.
+# bursts: run the workload on both CPUs at the same time.
 bursts() {
 	echo go >&5
 	echo go >&6
@@ -39,8 +38,8 @@ bursts() {
 	read -r _ <&8
 }
 
-# watch: if a number takes too long, what everybody is doing goes to the console,
-# and the machine down.
+# watch: if a test makes no progress for 90 seconds, print the state of all CPUs and tasks to the
+# console and crash.
 watch() {
 	previous='' same=0
 	while sleep 5; do
@@ -58,7 +57,7 @@ watch() {
 	done
 }
 
-# attempt SYMBOL...: all at once.
+# attempt SYMBOL...: test these functions at the same time.
 attempt() {
 	number=$((number + 1))
 	echo $number >/tmp/now
@@ -70,13 +69,13 @@ attempt() {
 	for symbol; do
 		joined=$joined,$symbol
 	done
-	# shellcheck disable=SC2086 # a list
+	# shellcheck disable=SC2086 # this is a list
 	if ! why=$(insmod "$ko" "symbol=$joined" $options 2>&1); then
 		if [ "$joined" = "$all" ]; then
 			echo "@@ refused $joined ${why##*: }"
 			return
 		fi
-		# Which of them it was, each alone will tell.
+		# Testing each of them alone shows which one was refused.
 		for single in $all; do
 			attempt "$single"
 		done
@@ -84,13 +83,14 @@ attempt() {
 	fi
 	bursts
 	if [ -e "$parameters/dump_stack" ]; then
-		# So many and no more: a serial console takes long for a stack.
+		# Printing a stack on a serial console takes long, so few are allowed.
 		echo 100 >"$parameters/max_hits"
 		echo 1 >"$parameters/dump_stack"
 		bursts
 	fi
 	rmmod "$module"
-	# The last lines of the log: of each function, with a histogram; and the taint.
+	# The last lines of the log have the counters of each function. The last line of the file
+	# is the taint.
 	dmesg -c -s 65536 | sed -n -e "s/^.*$module: .* unregistered //p" \
 		-e '/^[0-9]*$/p' - /proc/sys/kernel/tainted >/tmp/counts
 	for symbol in $all; do
@@ -114,8 +114,8 @@ echo nothing >/tmp/now
 bursts
 echo "@@ ready"
 
-# What there is, and may be probed: kallsyms has each function, the blacklist each
-# one that the kernel itself says no to.
+# Find the functions that exist, which are in kallsyms, and may be probed, which are not in the
+# blacklist.
 if [ -e /add/plan/whole ]; then
 	awk -v size="$(cat /add/plan/whole)" '
 	FILENAME ~ /plan.list$/ { order[++n] = $1; wanted[$1]; next }
@@ -145,10 +145,10 @@ while read -r symbols; do
 	round=0
 	while [ $round -lt "$rounds" ]; do
 		round=$((round + 1))
-		# shellcheck disable=SC2086 # a list
+		# shellcheck disable=SC2086 # this is a list
 		attempt $symbols
 	done
 done </tmp/list
 echo "@@ done"
-# The console may be behind: where a thread prints, by quite a bit.
+# If a thread prints to the console, it may take a while to print all lines.
 sleep 2

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * include/probe/ring.h, compiled as it is, between two real threads: every
- * record arrives once, whole and in order, and the consumer never sleeps in front of a
- * record that is to wake it. It sleeps in both ways that there are, in turn: for any
- * record, and for an urgent one or a ring that is filling. An emulator that runs one CPU after the other can show
- * neither a data race nor a lost wake-up; this can.
+ * Compiles include/probe/ring.h unchanged and uses it between two real threads. Every record
+ * must arrive once, complete and in order, and the consumer must never sleep while a record that
+ * should wake it is in the ring. The consumer alternates between both kinds of sleep: until any
+ * record, and until an urgent record or a filling ring. An emulator that runs one CPU after the
+ * other can show neither a data race nor a lost wake-up.
  *
  *	ring RECORDS	exit status 0, or 1 with a line on what went wrong
  */
@@ -19,12 +19,12 @@
 
 #include <probe/ring.h>
 
-#define SIZE 4096		/* small, so that it wraps and fills all the time */
+#define SIZE 4096		/* small, so that it wraps and fills often */
 #define MAX_WORDS 12
-#define LOST_NS 2000000000UL	/* asleep so long in front of a record: lost */
+#define LOST_NS 2000000000UL	/* a wake-up that takes longer is lost */
 
 struct record {
-	unsigned long words;	/* in all */
+	unsigned long words;	/* of the whole record */
 	unsigned long number;
 	unsigned long filling[];
 };
@@ -32,10 +32,10 @@ struct record {
 static struct probe_ring ring;
 static u8 wake;		/* enum probe_wake */
 static bool woken;
-static bool done;	/* nothing comes any more */
+static bool done;	/* the producer has ended */
 static unsigned long records, sleeps, backoffs, fulls, wakes, unwoken;
 
-/* A stretch without any urgent one fills the ring; in others it is one in eight. */
+/* Of each 2048 records the first half has no urgent one, which lets the ring fill. */
 static bool is_urgent(unsigned long number)
 {
 	return number & 1024 && number % 8 == 5;
@@ -56,17 +56,17 @@ static void fail(const char *what, unsigned long number)
 }
 
 /*
- * Now and then wait until all is consumed that wakes the consumer, for a lost wake-up
- * goes unnoticed where the next record wakes it all the same; after that a different
- * number of spins each time, so that the threads meet at every instruction.
+ * Sometimes wait until the records that wake the consumer are consumed, because the next record
+ * would hide a lost wake-up. Then spin for a random time, so that the threads interleave in
+ * different ways.
  */
-static void dawdle(unsigned long number, unsigned long *seed)
+static void pause_sometimes(unsigned long number, unsigned long *seed)
 {
 	unsigned long n, spins = 0;
 
 	*seed = *seed * 6364136223846793005UL + 1442695040888963407UL;
 	if (number & 4096 || *seed >> 40 & 3)
-		return;		/* in every other stretch never, to fill the ring */
+		return;		/* half of the records are without pauses, to fill the ring */
 	while (READ_ONCE(ring.tail) != ring.head &&
 	       (is_urgent(number) || probe_ring_is_filling(&ring) ||
 		READ_ONCE(wake) != PROBE_WAKE_URGENT))
@@ -102,13 +102,13 @@ static void *produce(void *unused)
 				unwoken++;
 			}
 		}
-		dawdle(number, &seed);
+		pause_sometimes(number, &seed);
 	}
 	WRITE_ONCE(done, true);
 	return unused;
 }
 
-/* As drain.h: is there a record that the consumer must not sleep in front of? */
+/* Is a record in the ring that must wake the consumer? drain.h has the same check. */
 static bool is_pending(enum probe_wake how)
 {
 	unsigned long end = probe_ring_end(&ring), pos = ring.tail;
@@ -137,7 +137,7 @@ static void sleep_until_woken(enum probe_wake how, unsigned long number)
 		if (++spins % 4096)
 			continue;
 		sched_yield();
-		/* The timeout: the last records may be none that wake. */
+		/* No record wakes the consumer at the end; drain.h has a timeout for that. */
 		if (READ_ONCE(done) && !is_pending(how))
 			return;
 		if (!is_pending(how))
@@ -145,7 +145,7 @@ static void sleep_until_woken(enum probe_wake how, unsigned long number)
 		if (!since)
 			since = now_ns();
 		else if (now_ns() - since > LOST_NS)
-			fail("asleep in front of a record, the wake-up is lost", number);
+			fail("the consumer sleeps with a record in the ring: lost wake-up", number);
 	}
 }
 
@@ -161,12 +161,12 @@ static void consume(void)
 			struct record *rec = probe_ring_at(&ring, ring.tail);
 
 			if (rec->number != number)
-				fail("lost or doubled", number);
+				fail("a record is lost or duplicated", number);
 			if (rec->words != 2 + number % (MAX_WORDS - 2))
-				fail("wrong length", number);
+				fail("the length is wrong", number);
 			for (i = 0; i < rec->words - 2; i++)
 				if (rec->filling[i] != number * i)
-					fail("damaged", number);
+					fail("the contents are wrong", number);
 			number++;
 			probe_ring_consume(&ring, rec->words * sizeof(long));
 		}
