@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
 # Part of scripts/vm. Boots a kernel in QEMU, for a script or a shell.
 
-# options COMMAND [OPTION]... KERNEL [SCRIPT]: sets what boot() uses, fills $stage, which is added
-# to the guest's file system.
+# options COMMAND [OPTION]... KERNEL [SCRIPT]: set the variables that qemu() uses and make the
+# initrd.
 options() {
 	command=$1
 	shift
@@ -14,7 +14,7 @@ options() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--add | --smp | --mem | --append | --timeout | --console) [ $# -gt 1 ] ||
-			die "$1 wants a value; try --help" ;;
+			die "$1 needs a value; try --help" ;;
 		esac
 		case $1 in
 		--add) add "$2" && shift ;;
@@ -38,9 +38,9 @@ options() {
 		die "--icount works with one CPU only: leave out --smp $smp"
 	case $command,$# in
 	exec,2 | shell,1) ;;
-	exec,*) die "exec wants a kernel and a script, in this order, behind the options; try" \
+	exec,*) die "exec needs a kernel and a script, in this order, after the options; try" \
 		"--help" ;;
-	shell,*) die "shell wants one kernel, behind the options; try --help" ;;
+	shell,*) die "shell needs one kernel, after the options; try --help" ;;
 	esac
 	[ "$command" = shell ] || { [ -f "$2" ] && [ -r "$2" ]; } || die "there is no script '$2'"
 	setup "$1"
@@ -60,50 +60,49 @@ options() {
 	rm -rf "$stage" "$work/stage.cpio"
 }
 
-# add PATH: to the guest's /add. -L: what a link points at is on this side only.
+# add PATH: copy PATH to the guest's /add. -L copies the target of a link, which does not exist in
+# the guest.
 add() {
 	[ -e "$1" ] || die "there is no '$1' to add"
 	name=$(basename "$(realpath -s "$1")")
-	[ ! -e "$stage/add/$name" ] || die "two paths to add are called $name"
+	[ ! -e "$stage/add/$name" ] || die "two paths to add have the name $name"
 	cp -RL "$1" "$stage/add/$name" || die "cannot copy $1"
 }
 
-# qemu ARGUMENT...: boots, in the place of this shell; $launch is what to start the emulator with,
-# the chardev "out" the arguments' business.
+# qemu ARGUMENT...: replace this shell by QEMU, started by the command $launch. The arguments must
+# define the chardev "out".
 qemu() {
-	# panic=-1 reboots at once, which -no-reboot makes the end of QEMU. devkmsg=on: a script
-	# may write to the log as much as it likes. norandmaps: starting a program takes a quarter
-	# of the time, as the emulator can use again what it has translated for an address.
-	# Without self-tests of the crypto code, and without two parts of it, the kernel is up two
-	# seconds earlier.
+	# With panic=-1 the kernel reboots at once, and with -no-reboot QEMU exits then. devkmsg=on
+	# removes the rate limit of /dev/kmsg. With norandmaps starting a program takes a quarter of
+	# the time, because the emulator can use its translated code again. Without self-tests of
+	# the crypto code, and without two parts of it, the kernel boots two seconds faster.
 	words="rdinit=/init panic=-1 oops=panic printk.devkmsg=on norandmaps cryptomgr.notests"
 	words="$words initcall_blacklist=jent_mod_init,init_encrypted"
 	[ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
-	# thread=single: with a thread for each CPU the emulator is not safe against code that is
-	# patched under another CPU, and probes patch. No path has a comma, at which QEMU would
-	# cut it: those it might are relative to $work. sockets: of each the BIOS tells a kernel
-	# without ACPI of one CPU.
+	# thread=single is necessary because with a thread for each CPU the emulator does not
+	# support code that another CPU modifies, as probes do. QEMU cuts paths at a comma, so paths
+	# are relative to $work. The BIOS reports one CPU per socket to a kernel without ACPI, so
+	# each CPU has its own socket.
 	cd "$work" || exit
 	set -- "$@" -nodefaults -no-user-config -display none -no-reboot -accel tcg,thread=single \
 		-smp "$smp,sockets=$smp" -m "$mem" \
 		-kernel "$home/kernel" -initrd initrd \
 		-chardev file,id=console,path=console,append=on \
 		-chardev file,id=verdict,path=verdict
-	# shellcheck disable=SC2086 # a list of words
+	# shellcheck disable=SC2086 # this is a list
 	case $arch in
 	amd64)
-		# no_timer_check: the kernel measures the timer against real time and panics on a
-		# host that is too busy to keep up with it. Without erms and avx the guest does
-		# not use instructions for memory and strings that are slow to emulate: a fifth of
-		# its time.
+		# Without no_timer_check the kernel would compare the timer with real time and
+		# panic on a busy host. Without erms and avx the guest does not use string and
+		# memory instructions that are slow to emulate, which saves a fifth of the time.
 		words="$words no_timer_check"
 		exec $launch qemu-system-x86_64 -machine pc -cpu max,-erms,-avx "$@" \
 			-serial chardev:console -serial chardev:out -serial chardev:verdict \
 			-append "console=ttyS0 vm.out=ttyS1 vm.verdict=ttyS2 $words $append"
 		;;
 	arm64)
-		# This machine has one serial port of its own. pauth-impdef: Arm's own pointer
-		# authentication takes long to emulate.
+		# This machine has only one serial port, so a PCI card adds two. With pauth-impdef
+		# pointer authentication uses an algorithm that is fast to emulate.
 		exec $launch qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on "$@" \
 			-serial chardev:console \
 			-device pci-serial-2x,chardev1=out,chardev2=verdict \
@@ -112,13 +111,13 @@ qemu() {
 	esac
 }
 
-# run: boots and passes on what the script prints. Sets ended: QEMU's exit status, 124 at the time
-# limit.
+# run: boot and print the script's output. Sets $ended to the exit status of QEMU, which is 124 at
+# the time limit.
 run() {
 	: >"$work/verdict"
-	# QEMU writes to a FIFO and cat to our stdout, which QEMU would truncate if it is a file.
-	# Our own descriptor 7 is a writer that is there even if QEMU never comes that far: else
-	# cat would wait for ever.
+	# QEMU would truncate our stdout if it is a file, so it writes to a FIFO, from which cat
+	# reads. Descriptor 7 is another writer of the FIFO. It lets cat end even if QEMU fails
+	# before it opens the FIFO.
 	rm -f "$work/out"
 	mkfifo "$work/out" || die "cannot write to $work"
 	cat "$work/out" &
@@ -136,9 +135,9 @@ exec_script() {
 	began=$(date +%s)
 	run
 	if [ ! -s "$work/verdict" ] && [ "$ended" = 0 ]; then
-		# The console of the next try must not have this one's panic in it.
-		say "$kernel: died before its first process, which can be the emulator's fault:" \
-			"once more"
+		# The console of the next attempt must not contain the panic of this one.
+		msg "$kernel: crashed before its first process, perhaps by a fault of QEMU;" \
+			"trying again"
 		console_end
 		: >"$work/console"
 		limit=$((limit - ($(date +%s) - began)))
@@ -150,23 +149,23 @@ exec_script() {
 	elif [ "$ended" != 0 ]; then
 		why="QEMU failed: $(cat "$work/qemu")"
 	elif grep -aq 'Kernel panic - not syncing' "$work/console"; then
-		# Also after the script has ended, when the machine goes down.
+		# The panic may also happen after the script has ended.
 		why="the kernel panicked"
 	elif [ ! -s "$work/verdict" ]; then
-		why="it never came to its first process"
+		why="its first process did not start"
 	elif [ -z "$status" ]; then
 		why="it ended before the script did"
 	else
 		return "$status"
 	fi
-	say "$kernel: VM lost: $why"
+	msg "$kernel: VM lost: $why"
 	console_end
 	return 125
 }
 
 console_end() {
 	[ -s "$work/console" ] || return 0
-	say "the end of its console:"
+	msg "the end of its console:"
 	tail -n 40 "$work/console" | tr -d '\r' >&2
 }
 
@@ -176,16 +175,16 @@ shell() {
 	fi
 	append="vm.shell=$(stty size | tr ' ' x) $append"
 	launch=''
-	say "$kernel: the project's modules are in /modules; leave with \"exit\", or switch off" \
-		"with Ctrl-A X"
+	msg "$kernel: the project's modules are in /modules; \"exit\" ends the shell, Ctrl-A X" \
+		"switches the machine off"
 	(qemu -chardev stdio,id=out,mux=on,signal=off -mon chardev=out,mode=readline)
 	grep -aq 'Kernel panic - not syncing' "$work/console" || return 0
-	say "$kernel: the kernel panicked"
+	msg "$kernel: the kernel panicked"
 	console_end
 	return 125
 }
 
-# clean_up: at the end of it all, whichever way it came.
+# clean_up: end QEMU and remove the temporary files, at any exit.
 clean_up() {
 	[ -z "$machine" ] || {
 		kill "$machine"

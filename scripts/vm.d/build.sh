@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. Builds modules: those of a folder, and those of this project.
+# Part of scripts/vm. Builds the modules of a folder, and those of this project.
 
-# build DIR [ARGUMENT]...: in a copy that travels through pipes to the root and back, so that
-# nothing else is left in DIR, kernels do not disturb each other, and it does not matter who may
-# read what inside. -h: what is a link in DIR might lead nowhere in there.
+# build DIR [ARGUMENT]...: build in a copy, which is sent through pipes to the build root and back.
+# So no other files are left in DIR, builds for several kernels do not affect each other, and the
+# permissions of DIR do not matter. tar -h copies the targets of links, which may not exist in the
+# build root.
 build() {
 	dir=$1
 	shift
@@ -18,9 +19,9 @@ build() {
 	arm64-*) set -- ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "$@" ;;
 	*-cfi) set -- LLVM=1 "$@" ;;
 	esac
-	# make's messages go through sed, which makes the paths mean something outside; the
-	# archive of the results avoids it on descriptor 4.
-	# shellcheck disable=SC2016 # for the inner shell
+	# sed changes the paths in make's messages to those outside the build root. The archive of
+	# the results uses descriptor 4, so that it does not pass through sed.
+	# shellcheck disable=SC2016 # the inner shell expands it
 	tar -chf - --exclude-vcs --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='*.order' \
 		--exclude='*.symvers' --transform='s,^\.,src,' -C "$dir" . -C "$top" include |
@@ -40,17 +41,16 @@ build() {
 	tar -xf "$work/result.tar" --no-same-owner -C "$dir"
 }
 
-# project_modules: this project's own, into the guest's /modules; built only if their sources have
-# changed.
+# project_modules: put this project's modules into the guest's /modules. They are built only if
+# their sources have changed.
 project_modules() {
 	for source in Kbuild kprobe_example.c jprobe_example.c kretprobe_example.c; do
 		[ -e "$top/$source" ] || {
-			say "there is no $source: /modules is empty"
+			msg "there is no $source: /modules is empty"
 			return
 		}
 	done
-	# From a copy, lest somebody save a file after the sum was taken, and before the compiler
-	# comes to it.
+	# The checksum and the build use a copy, because a file may be edited in between.
 	mkdir "$work/src"
 	(cd "$top" && cp -R Kbuild ./*.c common include "$work/src") ||
 		die "cannot copy the modules' sources"
@@ -58,7 +58,7 @@ project_modules() {
 		sha256sum | cut -c 1-16)
 	built=$cache/modules/$kernel/$sum
 	[ -d "$built" ] || locked "modules-$kernel" build_project_modules ||
-		die "this project's modules cannot be built for $kernel; --no-modules does without"
+		die "this project's modules cannot be built for $kernel; --no-modules boots without"
 	cp "$built"/*.ko "$stage/modules"
 }
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. Kernels that are compiled here, from Debian's source packages.
+# Part of scripts/vm. Compiles kernels from Debian's source packages.
 
-# config: what a kernel that we compile is to have, on top of tinyconfig; its kind may want what
-# others have, or not. config_sum: stands for that in the kernel's version.
+# config: print the configuration of a compiled kernel, in addition to tinyconfig. The kind of the
+# kernel may add or override options. config_sum: print a checksum of it, which is part of the
+# kernel's version.
 config() {
 	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=.*/^\1=/p' "$top/scripts/vm.d/config-$kind" |
 		grep -v -f - "$top/scripts/vm.d/config"
@@ -12,10 +13,10 @@ config() {
 }
 config_sum() { config | grep -v '^#' | sha256sum | cut -c 1-8; }
 
-# compile_kernel: from Debian's source package, in a folder that is the headers of the modules
-# afterwards.
+# compile_kernel: compile Debian's source package in a folder that later serves as the headers for
+# building modules.
 compile_kernel() {
-	[ "$update" ] || ! is_whole || return 0
+	[ "$update" ] || ! is_complete || return 0
 	locked "apt-$suite" refresh || exit
 	source=linux-source-$series
 	[ "$series" != newest ] || source=$(in_root apt-cache pkgnames linux-source- |
@@ -25,21 +26,21 @@ compile_kernel() {
 	for version in $(in_root apt-cache madison "$source" | awk '{ print $3 }'); do
 		release=${version%-*}-$kind-$(config_sum)
 		[ "$release" != "$(cat "$home/release" 2>/dev/null)" ] || return 0
-		say "$kernel: fetching $source $version"
+		msg "$kernel: fetching $source $version"
 		locked "apt-$suite" add_packages "$@" "$source=$version" && break
 		release=''
 	done
 	[ "$release" ] ||
-		die "$kernel: there is no $source that can be fetched; with another series?"
+		die "$kernel: no $source can be fetched; try another series"
 	locked "source-$suite" unpack_source || die "$kernel: cannot unpack $source"
-	say "$kernel: compiling $release, five to ten minutes"
+	msg "$kernel: compiling $release, which takes five to ten minutes"
 	rm -rf "$home.new"
 	mkdir -p "$home.new" || exit
 	set --
 	[ "$kind" != cfi ] || set -- LLVM=1
-	# What an interrupted run has left is used again. nice: the machine may have something
-	# else to do.
-	# shellcheck disable=SC2016 # for the inner shell
+	# Files of an interrupted run are used again. nice leaves the processors to other
+	# programs.
+	# shellcheck disable=SC2016 # the inner shell expands it
 	config | in_root nice sh -ec '
 		source=$1 release=$2 log=/usr/src/$2.log needed=$3
 		shift 3
@@ -52,31 +53,31 @@ compile_kernel() {
 		cat /build/config >>"$out/.config"
 		echo "CONFIG_LOCALVERSION=\"-${release#*-}\"" >>"$out/.config"
 		"$@" olddefconfig
-		# What cannot be had is left out without a word.
+		# olddefconfig drops unavailable options without a message.
 		for line in $(grep =y /build/config); do
 			grep -qx "$line" "$out/.config" && continue
-			echo "not to be had: $line"
+			echo "not available: $line"
 			case $needed in *$line*) lacking=y ;; esac
 		done
 		[ -z "${lacking-}" ] || exit 1
 		"$@" -j "$(nproc)" bzImage modules
 		cat "$out/arch/x86/boot/bzImage" >&3
-		# Those who build modules need no object files, other than those of kbuild itself.
+		# Building modules needs no object files except those of kbuild itself.
 		find "$out" \( -name "*.o" -o -name "*.a" -o -name "vmlinux*" \) \
 			! -path "*/scripts/*" ! -path "*/tools/*" -delete
 	' sh "/usr/src/$source-$version" "$release" "$(cat "$top/scripts/vm.d/config-$kind")" \
 		"$@" >"$home.new/kernel" || {
 		tail -n 30 "$root/usr/src/$release.log" >&2
-		die "$kernel: does not compile; all of the log is $root/usr/src/$release.log"
+		die "$kernel: does not compile; the whole log is $root/usr/src/$release.log"
 	}
-	grep '^not to be had' "$root/usr/src/$release.log" >&2
+	grep '^not available' "$root/usr/src/$release.log" >&2
 	before=$(cat "$home/release" 2>/dev/null)
 	replace_kernel
 	[ -z "$before" ] || erase "$root/usr/src/linux-headers-$before"
 }
 
 unpack_source() {
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the inner shell expands it
 	in_root sh -ec '
 		[ ! -d "/usr/src/$1-$2" ] || exit 0
 		new=/usr/src/$1.new

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. Debian's kernels: found in the archive, and fetched.
+# Part of scripts/vm. Finds Debian's kernels in the archive and fetches them.
 
-# candidates: the releases that may serve, best first, as package names end: 6.12.9-cloud-amd64.
-# The cloud flavour is smaller and has what we need. Old releases vanish from the archive, and at
-# times a new one is listed whose files are not there: so several, though not all, lest a full
-# disk be met fifty times.
+# candidates: print the releases that may be used, best first, as in the names of packages:
+# 6.12.9-cloud-amd64. The cloud flavour is smaller and sufficient. Old releases are removed from
+# the archive, and sometimes a new one is listed before its files exist, so several are tried;
+# not all, because an error such as a full disk would occur with each of them.
 candidates() {
 	[ "$series" = newest ] && version='[0-9]*\.[0-9]*' || version="${series%.*}\\.${series#*.}"
-	# The rest of a version ("+deb13", "-0.deb11.2") has a digit in each part, other than the
-	# flavour, which must not be taken for it.
+	# Each part of the rest of a version ("+deb13", "-0.deb11.2") has a digit, which
+	# distinguishes it from the flavour.
 	version="$version\\.[0-9.]*\\([-+~][a-z]*[0-9][0-9a-z.]*\\)*"
 	names=$(in_root apt-cache pkgnames linux-headers-)
 	case $kind in
@@ -24,46 +24,46 @@ candidates() {
 }
 
 fetch_kernel() {
-	[ "$update" ] || ! is_whole || return 0
+	[ "$update" ] || ! is_complete || return 0
 	locked "apt-$suite" refresh || exit
 	before=$(cat "$home/release" 2>/dev/null)
 	releases=$(candidates)
-	[ "$releases" ] || die "$kernel: Debian has no such kernel; it has $(series_there)"
+	[ "$releases" ] || die "$kernel: Debian has no such kernel; it has $(available_series)"
 	for release in $releases; do
 		[ "$release" != "$before" ] || return 0
-		say "$kernel: fetching $release"
+		msg "$kernel: fetching $release"
 		fetch "$release" && break
-		say "$kernel: no luck with $release, trying the one before"
+		msg "$kernel: cannot fetch $release, trying the previous release"
 		release=''
 	done
 	[ "$release" ] || die "$kernel: cannot be fetched"
 	replace_kernel
 }
 
-# series_there: "6.12 7.2 7.3", what $root's suite has.
-series_there() {
+# available_series: print the series in the archive of $root's suite, "6.12 7.2 7.3".
+available_series() {
 	in_root apt-cache pkgnames linux-headers- |
 		sed -n 's/^linux-headers-\([0-9]*\.[0-9]*\)\..*-common$/\1/p' | sort -uV |
 		tr '\n' ' '
 }
 
-# fetch RELEASE: its headers into $root, the kernel itself into $home.new.
+# fetch RELEASE: put its headers into $root and the kernel into $home.new.
 fetch() {
 	rm -rf "$home.new"
 	mkdir -p "$home.new" || return
-	# kbuild's programs, with the libraries they need, run on this machine whatever the
-	# kernel's architecture.
+	# kbuild's programs and their libraries are those of this machine's architecture, not the
+	# kernel's.
 	tools=$(in_root apt-cache depends --important "linux-headers-$1:$arch" |
 		sed -n 's/^.* \(linux-kbuild-[^:>]*\).*/\1/p' | sort -u)
 	[ "$arch" = amd64 ] || tools="$tools gcc-aarch64-linux-gnu"
-	# shellcheck disable=SC2086 # a list of words
+	# shellcheck disable=SC2086 # this is a list
 	locked "apt-$suite" add_packages $tools || return
-	# Not installed but unpacked: that can simply be done again after an interruption, needs
-	# no foreign compiler, and makes no initrd. Of the headers only ./usr/src: in old packages
-	# there is a folder ./lib, which would replace the symbolic link /lib, and with it all
-	# programs. From 7.x on the kernel is in a package of its own, linux-binary-*, and called
+	# The packages are unpacked, not installed. That can be repeated after an interruption,
+	# needs no foreign compiler and makes no initrd. Of the headers only ./usr/src is unpacked,
+	# because old packages have a folder ./lib, which would replace the symbolic link /lib.
+	# Since 7.x the kernel is in a separate package, linux-binary-*, as
 	# ./usr/lib/modules/RELEASE/vmlinuz.
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the inner shell expands it
 	in_root sh -ec '
 		arch=$1 release=$2
 		depends() {

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. What this machine needs.
+# Part of scripts/vm. Installs the packages that this machine needs.
 
-# lacking PROGRAM=PACKAGE...: the packages that this machine does not have.
+# lacking PROGRAM=PACKAGE...: print the packages whose programs this machine does not have.
 lacking() {
 	for pair; do
 		command -v "${pair%%=*}" >/dev/null || [ -e "${pair%%=*}" ] ||
@@ -11,15 +11,15 @@ lacking() {
 	done
 }
 
-# need_host PROGRAM=PACKAGE...: installs what this machine lacks.
+# need_host PROGRAM=PACKAGE...: install the packages that this machine lacks.
 need_host() { [ -z "$(lacking "$@")" ] || locked apt-host install_on_host "$@" || exit "$failure"; }
 
 install_on_host() {
-	# Once more: while we waited for the lock another run may have done it.
+	# Another run may have installed them while this one waited for the lock.
 	missing=$(lacking "$@")
 	[ "$missing" ] || return 0
 	command -v apt-get >/dev/null ||
-		die "this machine lacks$missing and has no apt-get: install that by hand, then" \
+		die "this machine lacks$missing and has no apt-get: install these by hand, then" \
 		"try again"
 	sudo=''
 	if [ "$(id -u)" != 0 ]; then
@@ -28,10 +28,10 @@ install_on_host() {
 			die "this machine lacks$missing and you are not root: as root, run" \
 			"\"apt-get install$missing\""
 	fi
-	say "installing on this machine:$missing"
-	# The lists of a fresh machine are empty, those of an old one name files that are gone. A
-	# dead repository of no concern to us is no reason to stop: the installation tells.
-	# shellcheck disable=SC2086 # a list of words
+	msg "installing on this machine:$missing"
+	# The package lists may be empty or outdated. An error of the update is ignored, because
+	# it may concern another repository; if it matters, the installation fails.
+	# shellcheck disable=SC2086 # this is a list
 	{
 		$sudo apt-get -q update
 		$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
@@ -44,7 +44,7 @@ install_on_host() {
 
 need_tools() {
 	[ "$(uname -m)" = x86_64 ] ||
-		die "this runs on x86-64 only: the other architectures are built and emulated there"
+		die "scripts/vm runs on x86-64 only; it emulates the other architectures"
 	set -- mmdebstrap=mmdebstrap cpio=cpio \
 		/usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring
 	case $arch in
@@ -54,8 +54,7 @@ need_tools() {
 	[ "$(id -u)" = 0 ] || set -- "$@" newuidmap=uidmap
 	need_host "$@"
 	as_root unshare --mount --pid --fork true ||
-		die "build roots need namespaces, and there are none here: try as root (on" \
-		"Ubuntu users get them by sysctl" \
-		"kernel.apparmor_restrict_unprivileged_userns=0); a container would have to be a" \
-		"privileged one, a chroot a mount point"
+		die "build roots need namespaces, which are not available: try as root (on Ubuntu" \
+		"sysctl kernel.apparmor_restrict_unprivileged_userns=0 enables them for users);" \
+		"a container must be privileged, a chroot must be a mount point"
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. Which kernels there are, and what is known of each by its name.
+# Part of scripts/vm. The list of kernels, and the properties that follow from a kernel's name.
 
-# suite_of NAME: its suite by the table.
+# suite_of NAME: print its suite according to the table.
 suite_of() { echo "$kernels" | awk -v name="$1" '$1 == name { print $2 }'; }
 
-# parse_kernel KERNEL: sets kernel, series, kind (rt, debug, cfi, tiny or nothing), arch, suite,
-# root (its build root), home (what else is kept of it), userland (what its guests run).
+# parse_kernel KERNEL: set kernel, series, kind (rt, debug, cfi, tiny or empty), arch, suite, root
+# (its build root), home (the folder of its other files) and userland (the programs of its guests).
 parse_kernel() {
 	kernel=$1 series=$1 kind='' arch=amd64
 	case $series in *-arm64) series=${series%-arm64} arch=arm64 ;; esac
@@ -16,8 +16,8 @@ parse_kernel() {
 	esac
 	if ! echo "$series" | grep -Eqx 'newest|[1-9][0-9]?\.[0-9]{1,3}' ||
 		{ [ "$arch" = arm64 ] && is_compiled; }; then
-		die "'$1' is not a kernel: \"scripts/vm list\" names those supported, and --help" \
-			"says what else there is"
+		die "'$1' is not a kernel: \"scripts/vm list\" shows those supported, and --help" \
+			"describes others"
 	fi
 	suite=$(suite_of "$series")
 	suite=${suite:-$latest}
@@ -26,11 +26,11 @@ parse_kernel() {
 	userland=$cache/userland/$arch-static.cpio
 }
 
-# is_compiled: this kernel is not fetched but compiled here, with a configuration of its kind.
+# is_compiled: succeeds if this kernel is compiled here, with a configuration for its kind.
 is_compiled() { [ -e "$top/scripts/vm.d/config-$kind" ]; }
 
-# Behind a # what is only taken when named, so that "list | grep -v ^#" is what a test of
-# everything runs on.
+# list: print the kernels. Those that are used only if named have a # before them, so that "list |
+# grep -v ^#" prints those for a test of all kernels.
 list() {
 	echo "$kernels" | while read -r name _ named; do
 		[ "$name" ] || continue

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. Build roots, one for each Debian suite, and what the guests run.
+# Part of scripts/vm. Makes build roots, one for each Debian suite, and the programs of the guests.
 
-# in_root COMMAND...: runs in $root, as its root, with mounts and processes that vanish with the
-# command. /build is memory: whatever is left there is gone as well, and two runs at once do not
-# meet.
+# in_root COMMAND...: run COMMAND in $root as root. Its mounts and processes end with it. /build is
+# a tmpfs of its own, so that files in it disappear and two runs do not see each other's.
 in_root() {
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the inner shell expands it
 	as_root unshare --mount --pid --fork --kill-child sh -c '
 		root=$0
 		mkdir -p "$root/build" &&
@@ -19,7 +18,7 @@ in_root() {
 			${http_proxy:+"http_proxy=$http_proxy"} "$@"' "$root" "$@"
 }
 
-# bootstrap ARGUMENT... FOLDER: mmdebstrap, with its words only if it fails.
+# bootstrap ARGUMENT... FOLDER: run mmdebstrap, and print its output only if it fails.
 bootstrap() {
 	for new; do :; done
 	erase "$new"
@@ -34,16 +33,17 @@ bootstrap() {
 
 erase() { [ ! -e "$1" ] || as_root rm -rf --one-file-system "$1"; }
 
-# A root with a compiler, for all kernels of a suite. Their headers are unpacked into it later.
+# make_root: make a build root with a compiler, for all kernels of a suite. Their headers are
+# unpacked into it later.
 make_root() {
 	[ ! -d "$root" ] || return 0
-	say "$suite: making a build root, half a minute"
-	# perl: W=1 makes older kernels check the comments with it. --skip: the package lists are
-	# needed again at once.
+	msg "$suite: making a build root, which takes half a minute"
+	# Older kernels use perl to check comments if W=1. The package lists are kept by --skip,
+	# because they are needed again.
 	set -- --variant=apt --architectures=amd64,arm64 --include=gcc,make,perl --skip=cleanup/apt
-	# mmdebstrap knows the mirror, and where the security updates are; the backports are
-	# beside the main archive.
-	# shellcheck disable=SC2016 # for the hook's shell
+	# mmdebstrap chooses the mirror and the archive of security updates. The backports are on
+	# the mirror.
+	# shellcheck disable=SC2016 # the hook's shell expands it
 	[ "$suite" != "$latest" ] ||
 		set -- "$@" --setup-hook="cd \"\$1/etc/apt\" &&
 			sed -n 's/ $suite main/ $suite-backports main/p' sources.list \
@@ -52,16 +52,16 @@ make_root() {
 	mv "$root.new" "$root"
 }
 
-# What the guests run besides the kernel: busybox and kmod, the same for all kernels of an
-# architecture. Not busybox-static, whose shell prefers its own insmod to any other in the PATH,
-# and that one calls a failing module's init twice; but it is there for those who know that and
-# are in a hurry, for its shell is its own sed, grep and so on, without starting a program.
+# make_userland: make the guests' file system with busybox and kmod, which is the same for all
+# kernels of an architecture. busybox-static is not the guests' sh, because its shell uses its own
+# insmod, which calls a failing module's init twice. It is included as busybox-static, because its
+# shell runs sed, grep and others without starting a program, which is faster.
 make_userland() {
 	[ ! -e "$userland" ] || return 0
-	say "$arch: fetching busybox and kmod"
+	msg "$arch: fetching busybox and kmod"
 	tree=$cache/userland/$arch.new
-	# The two packages of busybox exclude each other.
-	# shellcheck disable=SC2016 # for the hook's shell
+	# The two packages of busybox conflict, so the second one is only unpacked.
+	# shellcheck disable=SC2016 # the hook's shell expands it
 	bootstrap --variant=extract --architectures="$arch" --include=busybox,kmod \
 		--extract-hook='cd "$1" &&
 		APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q -o APT::Sandbox::User=root \
@@ -85,15 +85,16 @@ make_userland() {
 	mv "$tree.cpio" "$userland"
 }
 
-# refresh: package lists older than an hour may name files that the archive has dropped since.
+# refresh: update the package lists if they are older than an hour, because the archive may have
+# removed files since.
 refresh() {
 	[ "$(find "$root/var/lib/apt/lists" -maxdepth 0 -mmin -60)" ] ||
-		in_root apt-get -qq update >&2 || die "$suite: apt-get update fails"
+		in_root apt-get -qq update >&2 || die "$suite: apt-get update failed"
 }
 
-# add_packages PACKAGE...: into $root.
+# add_packages PACKAGE...: install packages in $root.
 add_packages() {
-	# shellcheck disable=SC2016 # for the inner shell
+	# shellcheck disable=SC2016 # the inner shell expands it
 	in_root sh -c 'dpkg --configure -a && apt-get -q -y --no-install-recommends install "$@"' \
 		sh "$@" >"$root.log" 2>&1 </dev/null || {
 		tail -n 20 "$root.log" >&2

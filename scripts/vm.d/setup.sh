@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2154 # variables of the other files
+# shellcheck shell=sh disable=SC2034,SC2154 # the other files use these variables
 #
-# Part of scripts/vm. All of setting up a kernel.
+# Part of scripts/vm. Sets up kernels.
 
-# replace_kernel: $release is whole.
+# replace_kernel: put the complete new kernel in the place of the old one.
 replace_kernel() {
 	echo "$release" >"$home.new/release"
 	rm -rf "$home" && mv "$home.new" "$home" || exit
-	say "$kernel: ready, $release"
+	msg "$kernel: ready, $release"
 }
 
-# is_whole: there is nothing to do for this kernel; for one that we compile also if what it is to
-# have has not changed.
-is_whole() {
+# is_complete: succeeds if the kernel is set up, and for a compiled one also if its configuration
+# has not changed.
+is_complete() {
 	[ -e "$home/release" ] && [ -d "$root" ] && [ -e "$userland" ] || return
 	! is_compiled || [ "$(sed 's/.*-//' "$home/release")" = "$(config_sum)" ]
 }
 
-# setup KERNEL: whatever of it is not there yet.
+# setup KERNEL: fetch or make the parts of it that do not exist yet.
 setup() {
 	parse_kernel "$1"
 	need_tools
-	[ "$update" ] || ! is_whole || return 0
+	[ "$update" ] || ! is_complete || return 0
 	locked "root-$suite" make_root || exit
 	locked "userland-$arch" make_userland || exit
 	if is_compiled; then
@@ -31,7 +31,7 @@ setup() {
 	fi
 }
 
-# setup_all KERNEL...: several at a time.
+# setup_all KERNEL...: set up VM_JOBS kernels at a time.
 setup_all() {
 	todo=''
 	for name; do
@@ -40,8 +40,8 @@ setup_all() {
 		todo="$todo$name $suite
 "
 	done
-	# One kernel of each suite first, so that the build roots are made side by side, and
-	# before all that of the suite with the most kernels.
+	# One kernel of each suite comes first, so that the build roots are made at the same time,
+	# beginning with the suite that has the most kernels.
 	printf %s "$todo" | sort -r -k 2 |
 		awk '!seen[$2]++ { print $1; next }
 			{ rest = rest $1 "\n" }
