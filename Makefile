@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For people: "make help" lists what can be done.  What the kernel's build
-# system reads is Kbuild, which it prefers to a Makefile beside it.
+# The targets for users: "make help" lists them. The kernel's build system reads Kbuild, which it
+# prefers to this file.
 
 MODULES := kprobe_example.ko jprobe_example.ko kretprobe_example.ko
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 INSTALL_MOD_DIR ?= updates
 
-# kbuild believes W, V and C on the command line only, so those that came
-# through the environment are repeated there.
+# kbuild accepts W, V and C only on the command line, so those from the environment are repeated
+# there.
 passed := $(foreach v,ARCH CROSS_COMPILE LLVM W V C,$(if $($v),'$v=$($v)'))
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)' $(passed)
-# What modules are built for: kernel.release is another name on Debian's kernels.
+# The release that the modules are built for. On Debian kernel.release differs from it.
 release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
-# A distribution's kernel wants to sign with a key that its headers don't have.
+# A distribution's kernel may be configured to sign with a key that its headers do not include.
 no_sign = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 installed = $(INSTALL_MOD_PATH)/lib/modules/$(release)
 
@@ -41,7 +41,7 @@ uninstall: need-headers
 	rm -f $(foreach m,$(MODULES),'$(installed)/$(INSTALL_MOD_DIR)/$m'*)
 	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
-# A .ko is linked anew, so that it never carries two signatures.
+# Each .ko is linked again, so that it never has two signatures.
 sign: need-headers
 	@scripts/sign '$(KDIR)' '$(KEY)' '$(CERT)'
 	rm -f $(MODULES)
@@ -50,8 +50,8 @@ sign: need-headers
 
 tools: tools/probe-btf
 
-# Static where that is possible: then it runs on a machine without libbpf. It is there
-# when it is whole: tests of several kernels may want it at the same time.
+# It is linked statically if possible, so that it runs on a machine without libbpf. It is renamed
+# when complete, because tests of several kernels may make it at the same time.
 tools/probe-btf: tools/probe-btf.c
 	@echo '#include <bpf/btf.h>' | $(CC) -E - >/dev/null 2>&1 || { \
 		echo 'No libbpf here. Debian: apt-get install libbpf-dev, Fedora: dnf install libbpf-devel'; \
@@ -81,7 +81,7 @@ bench:
 lint:
 	@scripts/lint
 
-# Works without kernel headers too.
+# This works without kernel headers.
 clean:
 	@find . -name .git -prune -o \( \
 		-name '*.o' -o -name '*.o.d' -o -name '*.ko' -o -name '*.mod' -o \
@@ -92,25 +92,27 @@ clean:
 
 help:
 	@echo 'Use'
-	@echo '  demo       see the three modules at work in a virtual machine; installs what is missing'
+	@echo '  demo       demonstrate the modules in a virtual machine; installs missing packages'
 	@echo '  modules    build the three .ko for the running kernel (the default)'
-	@echo '  install    put them into /lib/modules, where modprobe finds them'
-	@echo '  uninstall  take them out again'
-	@echo '  tools      build the helper that knows names and types of arguments (scripts/probe)'
-	@echo '  sign       sign them for Secure Boot: KEY=key.pem CERT=cert.der'
+	@echo '  install    install them into /lib/modules, where modprobe finds them'
+	@echo '  uninstall  remove them from there'
+	@echo '  tools      build probe-btf, which scripts/probe uses for names and types of arguments'
+	@echo '  sign       sign the modules for Secure Boot: KEY=key.pem CERT=cert.der'
 	@echo 'Verify'
-	@echo '  check      the tests on Linux 6.12 and those that need no kernel: 3 minutes, the first'
-	@echo '             time up to 6; KERNEL=all: on every kernel, 20 minutes; KERNEL=6.12-debug:'
-	@echo '             with KASAN and lockdep, 50 minutes, of which 10 to compile it'
-	@echo '  check-long those that take hours: races, CPU hotplug, functions that hang others'
-	@echo '  fuzz       ten million texts for args=, under sanitizers'
-	@echo '  bench      what one hit costs, beside what others take'
-	@echo '  lint       checkpatch, sparse, shellcheck and the rules of this tree'
+	@echo '  check      run the tests on Linux 6.12 and those that need no kernel: 3 minutes, the'
+	@echo '             first time up to 6; KERNEL=all: on every kernel, 20 minutes;'
+	@echo '             KERNEL=6.12-debug: with KASAN and lockdep, 50 minutes, of which 10 to'
+	@echo '             compile it'
+	@echo '  check-long run the tests that take hours: races, CPU hotplug, probes on functions'
+	@echo '             that the output of a probe needs'
+	@echo '  fuzz       test the parser of args= with ten million texts, with sanitizers'
+	@echo '  bench      measure the cost of a hit, compared with other tracers'
+	@echo '  lint       run checkpatch, sparse, shellcheck and the checks of this project'
 	@echo 'Tidy up'
-	@echo '  clean      remove what was built'
+	@echo '  clean      remove all built files'
 	@echo
-	@echo 'KERNEL="6.12 ..."   for demo, check, bench: of those in "scripts/vm list"'
+	@echo 'KERNEL="6.12 ..."   for demo, check, bench: kernels of "scripts/vm list"'
 	@echo 'KDIR=DIR            build for the kernel whose build directory is DIR'
 	@echo 'ARCH= CROSS_COMPILE= LLVM=1   as for the kernel itself'
 	@echo 'V=1 W=1 C=1         show commands, more warnings, run sparse'
-	@echo 'INSTALL_MOD_PATH=DIR INSTALL_MOD_DIR=updates   where install puts them'
+	@echo 'INSTALL_MOD_PATH=DIR INSTALL_MOD_DIR=updates   where to install'

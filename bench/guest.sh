@@ -1,21 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs inside the VM, under -icount, and prints what it measures:
+# Runs inside the VM, with -icount, and prints the figures:
 #
 #   NAME<TAB>VALUE<TAB>UNIT
 #   #absent<TAB>NAME<TAB>WHY
 #   #kernel<TAB>RELEASE
 #
-# The file "groups" names the functions at the end that are called.
+# The file "groups" lists the functions group_NAME that are called.
 
 here=/add/bench
 run=/sys/kernel/debug/probe_bench/run
 tracing=/sys/kernel/tracing
 bare=/sys/module/probe_bench/parameters/bare
 
-# Few enough that the records of one round do not fill the ring by half, at which
-# a hit would wake the drain thread once more.
+# The records of one round must not fill half of the ring, because then a hit would wake the drain
+# thread again.
 warm_up=20
 calls=200
 rounds=5
@@ -32,12 +32,12 @@ median() {
 	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
-# called TARGET WARM_UP CALLS PAUSE_US: how long the calls took, in ns.
+# called TARGET WARM_UP CALLS PAUSE_US: print the duration of the calls in ns.
 called() {
 	{ echo "$*" >&3 && cat <&3; } 3<>"$run"
 }
 
-# within MS COMMAND...: wait until it succeeds.
+# within MS COMMAND...: wait at most that long until COMMAND succeeds.
 within() {
 	left=$(($1 / 20))
 	shift
@@ -48,26 +48,25 @@ within() {
 	done
 }
 
-# counts NUMBER COMMAND...: does COMMAND print it?
+# counts NUMBER COMMAND...: succeeds if COMMAND prints NUMBER.
 counts() {
 	number=$1
 	shift
 	[ "$("$@")" = "$number" ]
 }
 
-# timed NAME TARGET [COMMAND...]: the instructions of a call of TARGET. COMMAND
-# prints how many hits there have been so far.
+# timed NAME TARGET [COMMAND...]: measure the instructions of a call of TARGET. COMMAND prints the
+# number of hits so far.
 #
-# A figure must not be cheap because hits were lost: only a round in which each
-# call was found again is one, others are repeated, and after four of those there
-# is no figure. The first round warms up.
+# Lost hits would make a figure too small. So a round counts only if each call was recorded. Other
+# rounds are repeated, and after four of these there is no figure. The first round warms up.
 #
-# It is measured with the drain thread (or what a peer has in its place) about to
-# run, and with it waiting for more; reported is what is dearer.
+# The measurement is made with the drain thread (or the corresponding thread of another tracer)
+# about to run, and with it polling. The larger figure is reported.
 timed() {
 	name=$1 at=$2
 	shift 2
-	dearest=0
+	largest=0
 	for pause_us in 0 1000; do
 		round=0 spoilt=0
 		: >/tmp/rounds
@@ -79,17 +78,17 @@ timed() {
 				spoilt=$((spoilt + 1))
 				[ "$spoilt" = 4 ] || continue
 				absent "$name" \
-					"$(($("$@") - before)) of $((warm_up + calls)) hits were found again"
+					"$(($("$@") - before)) of $((warm_up + calls)) hits were recorded"
 				return 1
 			fi
 			[ "$round" = 0 ] || echo "$ns" >>/tmp/rounds
 			round=$((round + 1))
 		done
 		ns=$(median </tmp/rounds)
-		[ "$ns" -le "$dearest" ] || dearest=$ns
+		[ "$ns" -le "$largest" ] || largest=$ns
 	done
-	# The loop is not part of a call; the call itself is left in.
-	result "$name" "$(awk -v ns="$dearest" -v loop="$loop_ns" -v calls="$calls" \
+	# The loop is subtracted, the call of the function is not.
+	result "$name" "$(awk -v ns="$largest" -v loop="$loop_ns" -v calls="$calls" \
 		'BEGIN { printf "%.0f", (ns - loop) / calls }')" instructions
 }
 
@@ -97,12 +96,12 @@ stat() {
 	sed -n "s/^$2 //p" "/sys/module/$1/parameters/stats"
 }
 
-# ours NAME MODULE OUTCOME PARAMETER...: a hit of MODULE with that outcome.
+# ours NAME MODULE OUTCOME PARAMETER...: measure a hit of MODULE with that outcome.
 ours() {
 	ours_on traced "$@"
 }
 
-# ours_on TARGET NAME MODULE OUTCOME PARAMETER...
+# ours_on TARGET NAME MODULE OUTCOME PARAMETER...: the same on another function.
 ours_on() {
 	on=$1 name=$2 module=$3 outcome=$4
 	shift 4
@@ -114,7 +113,7 @@ ours_on() {
 	rmmod "$module"
 }
 
-# printed PATTERN: how many such lines came into dmesg since forget.
+# printed PATTERN: print the number of matching lines in dmesg since forget.
 printed() {
 	echo $(($(cat /tmp/printed) + $(dmesg -c | grep -c "$1"))) >/tmp/printed
 	cat /tmp/printed
@@ -126,7 +125,7 @@ forget() {
 }
 
 # ----------------------------------------------------------------------------
-# What all others are compared with.
+# Probes that do nothing, for comparison.
 
 group_bare() {
 	echo kprobe >"$bare"
@@ -157,16 +156,16 @@ group_ours() {
 	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
 
 	insmod /modules/kprobe_example.ko symbol=bench_traced ring=256 post=0 ratelimit=1
-	# The burst that the limit lets through, and a few more.
+	# Use up the burst that the limit allows.
 	called traced 0 1100 0 >/dev/null
 	timed ours.limited traced stat kprobe_example limited
 	rmmod kprobe_example
 
-	# What post=0 is for: without an entry for ftrace the kernel can make a
-	# jump of the int3, unless there is a post handler.
+	# Without an ftrace site the kernel can replace the int3 by a jump, unless there is a post
+	# handler.
 	insmod /modules/kprobe_example.ko symbol=bench_untraced ring=256 ratelimit=0 post=0
 	if within 3000 grep -q 'bench_untraced.*\[OPTIMIZED\]' /sys/kernel/debug/kprobes/list; then
-		# It says so when it intends to; it does so some jiffies later.
+		# The flag is set some jiffies before the jump is written.
 		sleep 1
 		timed ours.post0 untraced stat kprobe_example logged
 	else
@@ -184,9 +183,8 @@ group_ours() {
 }
 
 # ----------------------------------------------------------------------------
-# From the hit to its line: the line's time stamp less the t= in it. Pairs of
-# hits: the first of them finds the drain thread asleep, the second, a moment
-# later, waiting for more.
+# The latency is the line's time stamp minus the t= in it. Hits come in pairs: the first one finds
+# the drain thread asleep, the second one finds it polling.
 
 group_latency() {
 	forget
@@ -207,8 +205,8 @@ group_latency() {
 	fi
 }
 
-# How fast a full ring becomes lines, from the first one's time stamp to the last
-# one's. A second is 10^9 instructions.
+# The rate at which the records of a full ring are printed, from the first time stamp to the last.
+# A second is 10^9 instructions.
 group_drain() {
 	forget
 	insmod /modules/kprobe_example.ko symbol=bench_traced post=0 ratelimit=0 ring=16384
@@ -223,10 +221,9 @@ group_drain() {
 	fi
 }
 
-# What a loaded module takes from the memory that is free: code, data, per-CPU
-# data, the ring of the one CPU there is. What the CPU keeps for its next
-# allocations is free, though MemFree does not count it. The stack of a thread is
-# mostly one that an ended thread has left, so it is not seen here.
+# The memory of a loaded module: code, data, per-CPU data and the ring of the only CPU. Pages in
+# the per-CPU lists are free, too, although MemFree does not count them. The stack of the thread
+# is usually that of an exited thread, so it is not counted.
 free_bytes() {
 	echo 3 >/proc/sys/vm/drop_caches
 	usleep 200000
@@ -250,14 +247,14 @@ group_memory() {
 }
 
 # ----------------------------------------------------------------------------
-# The peers.
+# Other tracers.
 
 recorded() {
 	awk '$1 == "entries:" || $1 == "overrun:" { n += $2 } END { print n }' \
 		"$tracing/per_cpu/cpu0/stats"
 }
 
-# tracefs NAME FILE DEFINITION: an event, its records in the trace buffer.
+# tracefs NAME FILE DEFINITION: measure an event with its records in the trace buffer.
 tracefs() {
 	name=$1 file=$2
 	echo >"$tracing/trace"
@@ -271,7 +268,7 @@ tracefs() {
 }
 
 group_tracefs() {
-	# Registers by their names are some instructions cheaper than $arg1 to $arg6.
+	# Fetching a register takes some instructions less than $arg1 to $arg6.
 	case $(uname -m) in
 	x86_64) six='a=%di b=%si c=%dx d=%cx e=%r8 f=%r9' ;;
 	aarch64) six='a=%x0 b=%x1 c=%x2 d=%x3 e=%x4 f=%x5' ;;
@@ -282,8 +279,8 @@ group_tracefs() {
 	tracefs tracefs.fprobe dynamic_events 'f:bench/e bench_traced'
 }
 
-# sample NAME MODULE PATTERN PARAMETER: the kernel's own sample, a module of the
-# same name as ours; one line for each hit has the pattern.
+# sample NAME MODULE PATTERN PARAMETER: measure the kernel's own sample, a module with the same
+# name as ours. One line of each hit matches PATTERN.
 sample() {
 	[ -e "$here/samples/$2.ko" ] || {
 		absent "$1" 'it was not fetched or does not build, see above'
@@ -305,7 +302,7 @@ shown() {
 	grep -c '^hit ' /tmp/bpftrace.out
 }
 
-# bpftrace NAME PROGRAM: what it prints for a hit begins with "hit".
+# bpftrace NAME PROGRAM: measure a program that prints a line "hit ..." for each hit.
 bpftrace() {
 	[ -e "$here/bpftrace" ] || {
 		absent "$1" 'it was not fetched, see above'
@@ -315,7 +312,7 @@ bpftrace() {
 		>/tmp/bpftrace.out 2>&1 &
 	tracer=$!
 	if within 60000 grep -q bench_traced "$tracing/enabled_functions"; then
-		# Of two probes the second is attached a little later than the first.
+		# A second probe is attached slightly later than the first.
 		sleep 1
 		timed "$1" traced shown
 	else

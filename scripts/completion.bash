@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For bash: scripts/probe and scripts/kprobe-event are completed after
+# Completion of scripts/probe and scripts/kprobe-event for bash. Load it with
 # ". scripts/completion.bash".
 
 _probe_words() { mapfile -t COMPREPLY < <(compgen -W "$*" -- "$word"); }
 
-# Functions of the kernel, or behind module: those of a module; behind a comma one more of them.
-# All would be too many.
+# Complete the name of a function of the kernel, or after "module:" of a module, also after a
+# comma. Without a beginning there would be too many.
 _probe_symbols() {
 	local begin='' name=$word
 	case $word in *,*) begin=${word%,*}, name=${word##*,} ;; esac
@@ -25,7 +25,7 @@ _probe_events() {
 }
 
 _probe() {
-	# Bash splits words at colons as well; ours are separated by blanks.
+	# Bash splits words also at colons, so split them at blanks here.
 	local line=${COMP_LINE:0:COMP_POINT} word words
 	word=${line##*[[:blank:]]}
 	read -ra words <<<"${line%"$word"}"
@@ -55,7 +55,7 @@ _probe() {
 		esac
 		;;
 	esac
-	# Where it has split the word, the rest of it is what it wants.
+	# If bash has split the word at a colon, it expects only the part after it.
 	case $word in *:*) COMPREPLY=("${COMPREPLY[@]#"${word%:*}:"}") ;; esac
 }
 
