@@ -20,8 +20,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
-#include <compat/ptrace.h>
-#include <compat/traps.h>
+#include <probe/arch.h>
 #include <probe/kprobe.h>
 #include <common/fault.h>
 #include <common/fetch.h>

@@ -16,7 +16,7 @@
 #include <linux/string.h>
 
 #include <common/args.h>
-#include <compat/ptrace.h>
+#include <probe/arch.h>
 
 #define PROBE_ARG_TYPE_ENTRY(name, class, size, user) { name, class, size, user },
 

@@ -17,8 +17,7 @@
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 
-#include <compat/kprobes.h>
-#include <compat/traps.h>
+#include <probe/arch.h>
 #include <probe/record.h>
 #include <probe/pagefault.h>
 #include <common/counts.h>

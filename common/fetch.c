@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compile the values of args= into the fetch instructions of each target. */
 
-#include <compat/syscall.h>
 #include <common/fetch.h>
+#include <common/syscall.h>
 
 /* Targets share a program if their arguments are in the same registers. */
 static struct {

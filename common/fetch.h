@@ -15,12 +15,12 @@
 #include <linux/mm.h>
 #include <asm/word-at-a-time.h>
 
-#include <compat/ptrace.h>
-#include <compat/syscall.h>
-#include <compat/uaccess.h>
+#include <probe/arch.h>
+#include <probe/memory.h>
 #include <common/args.h>
 #include <common/fault.h>
 #include <common/ops.h>
+#include <common/syscall.h>
 #include <common/target.h>
 
 /* A string is cut after this many bytes. One more is read, to see whether it is cut. */

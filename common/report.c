@@ -3,7 +3,7 @@
 
 #include <linux/kernel.h>
 
-#include <compat/kprobes.h>
+#include <probe/text.h>
 #include <common/ops.h>
 #include <common/target.h>
 

@@ -15,7 +15,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include <compat/syscall.h>
+#include <common/syscall.h>
 
 /**
  * probe_symbols_offset() - the offset of an address from the start of its function

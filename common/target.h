@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include <compat/kprobes.h>
+#include <probe/text.h>
 #include <common/counts.h>
 
 #define PROBE_TARGETS_MAX 16

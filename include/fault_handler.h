@@ -55,7 +55,7 @@
 #include <linux/percpu.h>
 
 #include <compat/kprobes.h>
-#include <compat/traps.h>
+#include <probe/arch.h>
 #include <probe/kprobe.h>
 #include <probe/shared.h>
 #include <probe/pagefault.h>

@@ -69,11 +69,10 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include <compat/call.h>
 #include <compat/compiler_types.h>
 #include <compat/module.h>
-#include <compat/ptrace.h>
 #include <fault_handler.h>
+#include <probe/arch.h>
 #include <probe/kprobe.h>
 #include <probe/shared.h>
 

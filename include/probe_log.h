@@ -36,9 +36,9 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include <compat/uaccess.h>
 #include <probe/drain.h>
 #include <probe/gate.h>
+#include <probe/memory.h>
 #include <probe/record.h>
 #include <probe/self.h>
 #include <probe/shared.h>

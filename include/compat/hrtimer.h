@@ -7,7 +7,10 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-/* before commit 908a1d775422 ("hrtimers: Introduce hrtimer_setup()") (v6.13) */
+/*
+ * before commit 908a1d775422 ("hrtimers: Introduce hrtimer_setup()") (v6.13);
+ * nothing else tells: it is a function
+ */
 static inline void hrtimer_setup(struct hrtimer *timer,
 				 enum hrtimer_restart (*function)(struct hrtimer *),
 				 clockid_t clock_id, enum hrtimer_mode mode)

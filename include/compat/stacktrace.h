@@ -14,45 +14,13 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
-#if defined(CONFIG_X86_64)
+#include <probe/arch.h>
 
-#include <asm/unwind.h>
+#if defined(probe_stack_unwind)
 
-/*
- * Unwinds from @regs, not from here: from an optimised probe's detour buffer
- * the unwinder finds nothing of the probed task's stack. A handler sees the ip
- * one byte further on, where the frame may be another one (after a push), so it
- * is put right meanwhile. Whether the unwinder starts with @regs itself or with
- * the caller has changed over time, so that one is skipped.
- */
-static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
-					       bool at_entry, unsigned long *entries,
-					       unsigned int max)
-{
-	unsigned long ip = instruction_pointer(regs);
-	struct unwind_state state;
-	bool first = true;
-	unsigned int n = 0;
+#define probe_stack_callers probe_stack_unwind
 
-	/* A function that has just been entered has made no frame yet: its caller's is found. */
-	if (IS_ENABLED(CONFIG_UNWINDER_FRAME_POINTER) && at_entry)
-		entries[n++] = READ_ONCE_NOCHECK(*(unsigned long *)regs->sp);
-	instruction_pointer_set(regs, addr);
-	for (unwind_start(&state, current, regs, NULL);
-	     n < max && !unwind_done(&state); unwind_next_frame(&state)) {
-		unsigned long caller = unwind_get_return_address(&state);
-
-		if (!caller)
-			break;
-		if (!first || caller != addr)
-			entries[n++] = caller;
-		first = false;
-	}
-	instruction_pointer_set(regs, ip);
-	return n;
-}
-
-#elif defined(CONFIG_ARM64) && defined(CONFIG_STACKTRACE)
+#elif defined(CONFIG_STACKTRACE)
 
 /*
  * The caller of a function that has just been entered. If a handler of a return probe ran
@@ -62,7 +30,7 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
  */
 static inline unsigned long probe_stack_link(const struct pt_regs *regs)
 {
-	unsigned long caller = regs->regs[30];
+	unsigned long caller = probe_reg_link(regs);
 /*
  * commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11); of these headers each
  * kernel since then has one
@@ -75,7 +43,7 @@ static inline unsigned long probe_stack_link(const struct pt_regs *regs)
 		const struct kretprobe_instance *ri =
 			container_of(node, struct kretprobe_instance, llist);
 
-		if (ri->fp != (void *)regs->regs[29])
+		if (ri->fp != (void *)probe_reg_frame(regs))
 			break;
 		caller = (unsigned long)ri->ret_addr;
 	}
@@ -115,7 +83,7 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 	return kept;
 }
 
-#elif defined(CONFIG_ARM64)
+#else
 
 /* Nobody here follows the frames; at a function's start its caller is in the link register. */
 static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
@@ -124,12 +92,10 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 {
 	if (!at_entry)
 		return 0;
-	entries[0] = regs->regs[30];
+	entries[0] = probe_reg_link(regs);
 	return 1;
 }
 
-#else
-#error "How to unwind a stack from a probe is not known here: x86-64 and arm64 are supported."
 #endif
 
 /**

@@ -10,7 +10,7 @@
 #include <linux/hardirq.h>
 #include <linux/preempt.h>
 
-#include <compat/kprobes.h>
+#include <probe/arch.h>
 
 /* A handler's interrupt level with what the probe's own breakpoint has added taken off. */
 static noinline __maybe_unused unsigned int probe_interrupt_level_of(const struct kprobe *kp)

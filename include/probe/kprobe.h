@@ -17,6 +17,7 @@
 #include <linux/printk.h>
 
 #include <compat/kprobes.h>
+#include <probe/text.h>
 
 /* At most so many are unregistered at the price of one. */
 #define PROBE_KPROBES_BATCH 32

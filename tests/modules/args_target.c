@@ -31,8 +31,6 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include <compat/uaccess.h>
-
 #include "args_target.h"
 #include "struct_args.h"
 
@@ -175,14 +173,14 @@ static const char *kernel_string(const char *which)
 	return NULL;
 }
 
+static const unsigned short syscall_args[] = { PROBE_SYSCALL_REGS };
+
 /*
  * The arguments are an int -100 with garbage in the upper half of its register, a kernel
  * string and a user string.
  */
-static void set_syscall_args(struct pt_regs *regs, const char *name)
+static void set_syscall_args(struct pt_regs *regs, const unsigned short *args)
 {
-	const unsigned short *args = probe_syscall(name)->args;
-
 	*(unsigned long *)((char *)regs + args[0]) = 0xdeadbeefffffff9c;
 	*(unsigned long *)((char *)regs + args[1]) = (unsigned long)kernel_string("5");
 	*(unsigned long *)((char *)regs + args[2]) = current->mm->arg_start;
@@ -190,12 +188,13 @@ static void set_syscall_args(struct pt_regs *regs, const char *name)
 
 static long call_syscalls(void)
 {
+	static const unsigned short args_32[] = { PROBE_SYSCALL_REGS_COMPAT };
 	struct pt_regs regs = {};
 	long result;
 
-	set_syscall_args(&regs, PROBE_SYSCALL_PREFIX);
+	set_syscall_args(&regs, syscall_args);
 	result = CALL(syscall)(&regs);
-	set_syscall_args(&regs, PROBE_SYSCALL_PREFIX_COMPAT);
+	set_syscall_args(&regs, args_32);
 	result += CALL(syscall_32)(&regs);
 	return result + CALL(syscall_body)((const char __user *)kernel_string("5"), 1);
 }
@@ -203,7 +202,7 @@ static long call_syscalls(void)
 static long string_chosen(const char *string)
 {
 	unsigned long *arg = (void *)task_pt_regs(current) +
-			     probe_syscall_regs[PROBE_SYSCALL_ARGS - 1];
+			     syscall_args[PROBE_SYSCALL_ARGS - 1];
 	unsigned long saved = *arg;
 	long result;
 

@@ -6,7 +6,7 @@
 #include <linux/ptrace.h>
 #include <linux/types.h>
 
-#include <compat/syscall.h>
+#include <probe/arch.h>
 
 /* The tests use these offsets. */
 struct args_types {
