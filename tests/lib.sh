@@ -31,6 +31,30 @@ log=$state/log.$_marks	# the kernel's log since the last mark, as /dev/kmsg give
 asserted=$state/asserted
 verdict=$state/verdict
 
+# ------------------------------------------------------------- the architecture
+
+# Its registers in the words of args=, what the names of system calls' entry functions begin
+# with, and the mode of a probe where there is no better one. Tests ask for these and for
+# $ARCH, not for uname.
+ARCH=$(uname -m)
+# shellcheck disable=SC2034 # for tests
+case $ARCH in
+x86_64)
+	BREAKPOINT=int3
+	REG_ARG1=%di REG_ARG2=%si REG_ARG_LAST=%r9 REG_RETURN=%ax REG_STACK=%sp
+	SYS=__x64_sys_ SYS_COMPAT=__ia32_compat_sys_
+	;;
+aarch64)
+	BREAKPOINT=brk
+	REG_ARG1=%x0 REG_ARG2=%x1 REG_ARG_LAST=%x7 REG_RETURN=%x0 REG_STACK=%sp
+	SYS=__arm64_sys_ SYS_COMPAT=__arm64_compat_sys_
+	;;
+*)
+	echo "lib.sh: nothing is known of $ARCH" >&2
+	exit 1
+	;;
+esac
+
 # --------------------------------------------------------------- the verdict
 
 # diag TEXT...: print a diagnostic line.
@@ -486,7 +510,7 @@ plus() {
 assert_entry() {
 	_start=$(address "$3")
 	echo "$1" >>"$asserted"
-	case $(uname -m),$2 in
+	case $ARCH,$2 in
 	*,"$_start" | x86_64,"$(plus "$_start" 4)") ;;
 	*) fail "$1: expected the entry of $3, $_start, got '$2'" ;;
 	esac
@@ -511,24 +535,12 @@ probe_on() {
 # kernel_mode ADDRESS: print the mode of a probe according to the kernel's list, in the terms
 # of the modules' mode= field; "off" if it is not armed, "none" if there is no probe.
 kernel_mode() {
-	case $(uname -m) in
-	x86_64)
-		case $(probe_at "$1") in
-		'') echo none ;;
-		*'[DISABLED]'* | *'[GONE]'*) echo off ;;
-		*'[FTRACE]'*) echo ftrace ;;
-		*'[OPTIMIZED]'*) echo optimized ;;
-		*) echo int3 ;;
-		esac
-		;;
-	aarch64)
-		case $(probe_at "$1") in
-		'') echo none ;;
-		*'[DISABLED]'* | *'[GONE]'*) echo off ;;
-		*) echo brk ;;
-		esac
-		;;
-	*) fail "kernel_mode does not support $(uname -m)" ;;
+	case $(probe_at "$1") in
+	'') echo none ;;
+	*'[DISABLED]'* | *'[GONE]'*) echo off ;;
+	*'[FTRACE]'*) echo ftrace ;;
+	*'[OPTIMIZED]'*) echo optimized ;;
+	*) echo $BREAKPOINT ;;
 	esac
 }
 
