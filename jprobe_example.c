@@ -17,9 +17,9 @@
 
 
 #include <linux/module.h>
-#include <linux/sched/task.h>
 
 #include <jprobe.h>
+#include <compat/sched_task.h>
 #include <common/fetch.h>
 #include <common/hit.h>
 #include <common/stack.h>
@@ -53,26 +53,41 @@ static struct probe_target *running_target(void)
 	return &container_of(jprobe_running(), struct jprobe_slot, jp)->target;
 }
 
-/* Called at each entry of kernel_clone(), whose prototype it mirrors. */
-static pid_t j_kernel_clone(struct kernel_clone_args *args)
+static void log_clone(u64 clone_flags, u64 stack_start, u64 stack_size)
 {
 	struct probe_target *target = running_target();
 	unsigned int room = probe_stack_room();
 	struct clone_record *clone;
 
 	if (!probe_hit_wanted(target, true))
-		return 0;
+		return;
 	clone = probe_hit_begin(target, RECORD_CLONE, sizeof(*clone) + room, 0);
 	if (!clone)
-		return 0;
-	/* As fork's flags were before clone3(): with the signal in the low byte. */
-	clone->clone_flags = args->flags | args->exit_signal;
-	clone->stack_start = args->stack;
-	clone->stack_size = args->stack_size;
+		return;
+	clone->clone_flags = clone_flags;
+	clone->stack_start = stack_start;
+	clone->stack_size = stack_size;
 	probe_hit_end(target, &clone->rec, sizeof(*clone) +
 		      probe_stack_take(clone->stack, room, target, jprobe_regs()));
+}
+
+/* Called at each entry of kernel_clone(), whose prototype it mirrors. */
+static pid_t j_kernel_clone(struct kernel_clone_args *args)
+{
+	/* As fork's flags were before clone3(): with the signal in the low byte. */
+	log_clone(args->flags | args->exit_signal, args->stack, args->stack_size);
 
 	/* The sample's last line; kept, though nothing depends on it any more. */
+	jprobe_return();
+	return 0;
+}
+
+/* The same for its predecessor on older kernels, _do_fork(). */
+static long j_do_fork(unsigned long clone_flags, unsigned long stack_start,
+		      unsigned long stack_size, int __user *parent_tidptr,
+		      int __user *child_tidptr, unsigned long tls)
+{
+	log_clone(clone_flags, stack_start, stack_size);
 	jprobe_return();
 	return 0;
 }
@@ -150,10 +165,13 @@ static int register_probe(struct probe_target *target)
 {
 	struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
 
-	if (!strcmp(target->name, "kernel_clone") && !probe_args_param.value)
+	if (probe_args_param.value || (strcmp(target->symbol, "kernel_clone") &&
+				       strcmp(target->symbol, "_do_fork")))
+		jp->entry = j_any;
+	else if (PROBE_CLONE_HAS_ARGS)
 		jp->entry = j_kernel_clone;
 	else
-		jp->entry = j_any;
+		jp->entry = j_do_fork;
 	return register_jprobe(jp);
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/kprobes.h>
 
+#include <compat/errname.h>
 #include <common/target.h>
 
 /*
@@ -32,8 +33,8 @@ static int probe_arm(bool on)
 	if (on)
 		probe_errors_report(probe_targets[i], err);
 	else
-		pr_err("enabled=0: '%s' cannot be disarmed: %d %pe\n",
-		       probe_targets[i]->name, err, ERR_PTR(err));
+		pr_err("enabled=0: '%s' cannot be disarmed: " PROBE_ERR "\n",
+		       probe_targets[i]->name, probe_err(err));
 	for (i = 0; i < probe_nr_targets; i++)
 		if (changed & BIT(i))
 			on ? disable_kprobe(probe_targets[i]->kp) :

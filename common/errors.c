@@ -5,6 +5,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include <compat/errname.h>
 #include <common/target.h>
 
 /* Is the offset beyond the end of the function? Sets *@size to the size of the function. */
@@ -95,5 +96,5 @@ static void probe_errors_report(const struct probe_target *target, int err)
 	default:
 		why = "unexpected error; the lines above may say more";
 	}
-	pr_err("no %s on '%s': %d %pe: %s\n", probe_ops.name, target->name, err, ERR_PTR(err), why);
+	pr_err("no %s on '%s': " PROBE_ERR ": %s\n", probe_ops.name, target->name, probe_err(err), why);
 }

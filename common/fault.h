@@ -17,6 +17,7 @@
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 
+#include <compat/compiler_types.h>
 #include <probe/arch.h>
 #include <probe/record.h>
 #include <probe/pagefault.h>

@@ -3,6 +3,7 @@
 
 #include <linux/string.h>
 
+#include <compat/errname.h>
 #include <probe/gate.h>
 #include <common/filter.h>
 

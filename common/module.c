@@ -3,6 +3,7 @@
 
 #include <linux/module.h>
 
+#include <compat/errname.h>
 #include <probe/drain.h>
 #include <common/ops.h>
 #include <common/target.h>
@@ -68,8 +69,8 @@ static int __init probe_module_init(void)
 	err = probe_drain_create(probe_ring_param.value << 10, probe_ops.format,
 				 probe_module_discard, probe_module_housekeeping);
 	if (err) {
-		pr_err("ring=%lu: cannot allocate buffers of this size (KiB) for %u CPUs, or create the thread: %d %pe: try a smaller ring=\n",
-		       probe_ring_param.value, num_possible_cpus(), err, ERR_PTR(err));
+		pr_err("ring=%lu: cannot allocate buffers of this size (KiB) for %u CPUs, or create the thread: " PROBE_ERR ": try a smaller ring=\n",
+		       probe_ring_param.value, num_possible_cpus(), probe_err(err));
 		goto free_targets;
 	}
 	/*

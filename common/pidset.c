@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include <compat/errname.h>
 #include <probe/gate.h>
 #include <common/pidset.h>
 
@@ -227,8 +228,8 @@ static int probe_pidset_param_change(const struct kernel_param *kp, unsigned int
 		pr_err("%s=%s%u: descendants cannot be followed: this kernel has no tracepoint sched_process_fork (CONFIG_TRACEPOINTS)\n",
 		       kp->name, pid->plus ? "+" : "", nr);
 	else if (err)
-		pr_err("%s=%s%u: descendants cannot be followed: %d %pe\n", kp->name,
-		       pid->plus ? "+" : "", nr, err, ERR_PTR(err));
+		pr_err("%s=%s%u: descendants cannot be followed: " PROBE_ERR "\n", kp->name,
+		       pid->plus ? "+" : "", nr, probe_err(err));
 	if (err)
 		return err;
 	pid->apply(tgid, tree);

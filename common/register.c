@@ -109,13 +109,15 @@ static int probe_register_target(struct probe_target *target, bool armed)
 	return err == -ENOENT && !target->symbol ? -EINVAL : err;
 }
 
-/* Try the name that the function of a system call has on this kernel. */
-static int probe_register_syscall(struct probe_target *target, bool armed)
+/* Try the name that a system call's function, or a renamed function, has on this kernel. */
+static int probe_register_renamed(struct probe_target *target, bool armed)
 {
 	char *requested = target->symbol;
-	char *name = target->offset ? NULL : probe_symbols_syscall(requested);
+	char *name = NULL;
 	int err = -ENOENT;
 
+	if (!target->offset)
+		name = probe_symbols_syscall(requested) ?: probe_symbols_former(requested);
 	if (!name)
 		return err;
 	target->symbol = name;
@@ -179,7 +181,7 @@ static int probe_register_or_wait(struct probe_target *target, bool armed)
 	target->module_seen = of_module;
 	err = probe_register_target(target, armed);
 	if (err == -ENOENT && target->symbol && !of_module)
-		err = probe_register_syscall(target, armed);
+		err = probe_register_renamed(target, armed);
 	return probe_register_error(target, err);
 }
 

@@ -72,6 +72,20 @@ static int probe_symbols_lookup(const char *name, unsigned long *size)
 	return probe_symbols_lookup_addr(name, &addr, size);
 }
 
+/* Functions that were renamed. Of several old names the newest comes first. */
+static const struct {
+	const char *old, *new;
+} probe_symbols_names[] = {
+	/* commit cad6967ac108 ("fork: introduce kernel_clone()") (v5.10) */
+	{ "_do_fork", "kernel_clone" },
+	{ "do_fork", "kernel_clone" },
+	/*
+	 * commit fddb5d430ad9 ("open: introduce openat2(2) syscall") (v5.6); do_sys_open()
+	 * still exists, but it only calls do_sys_openat2() and is inlined into its callers.
+	 */
+	{ "do_sys_open", "do_sys_openat2" },
+};
+
 /**
  * probe_symbols_renamed() - the new name of a function that was renamed or replaced
  * @name: the name that users know
@@ -81,24 +95,28 @@ static int probe_symbols_lookup(const char *name, unsigned long *size)
  */
 static const char *probe_symbols_renamed(const char *name)
 {
-	static const struct {
-		const char *old, *new;
-	} names[] = {
-		/* commit cad6967ac108 ("fork: introduce kernel_clone()") (v5.10) */
-		{ "do_fork", "kernel_clone" },
-		{ "_do_fork", "kernel_clone" },
-		/*
-		 * commit fddb5d430ad9 ("open: introduce openat2(2) syscall") (v5.6);
-		 * do_sys_open() still exists, but it only calls do_sys_openat2() and is
-		 * inlined into its callers.
-		 */
-		{ "do_sys_open", "do_sys_openat2" },
-	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i].old))
-			return names[i].new;
+	for (i = 0; i < ARRAY_SIZE(probe_symbols_names); i++)
+		if (!strcmp(name, probe_symbols_names[i].old))
+			return probe_symbols_names[i].new;
+	return NULL;
+}
+
+/**
+ * probe_symbols_former() - the name that a function has on older kernels
+ * @name: the name on newer kernels, which this kernel does not have
+ *
+ * Context: process context.
+ * Return: the older name, to be freed with kfree(); NULL if there is none.
+ */
+static char *probe_symbols_former(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probe_symbols_names); i++)
+		if (!strcmp(name, probe_symbols_names[i].new))
+			return kstrdup(probe_symbols_names[i].old, GFP_KERNEL);
 	return NULL;
 }
 

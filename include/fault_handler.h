@@ -54,6 +54,7 @@
 #include <linux/notifier.h>
 #include <linux/percpu.h>
 
+#include <compat/compiler_types.h>
 #include <compat/kprobes.h>
 #include <probe/arch.h>
 #include <probe/kprobe.h>

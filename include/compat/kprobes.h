@@ -9,8 +9,8 @@
 #include <probe/arch.h>
 
 /* Whatever a kernel has, nothing else tells how old it is. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
-#error "Linux 5.10 or newer is supported; this is an older one."
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
+#error "Linux 4.18 or newer is supported; this is an older one."
 #endif
 
 #if !__has_include(<linux/freelist.h>) && !__has_include(<linux/rethook.h>)

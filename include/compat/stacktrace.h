@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
+#include <linux/version.h>
 
 #include <probe/arch.h>
 
@@ -20,7 +21,10 @@
 
 #define probe_stack_callers probe_stack_unwind
 
-#elif defined(CONFIG_STACKTRACE)
+/*
+ * commit 214d8ca6ee85 ("stacktrace: Provide common infrastructure") (v5.2); nothing else tells
+ */
+#elif defined(CONFIG_STACKTRACE) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)
 
 /*
  * The caller of a function that has just been entered. If a handler of a return probe ran

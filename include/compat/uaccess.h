@@ -6,6 +6,7 @@
 #ifndef COMPAT_UACCESS_H
 #define COMPAT_UACCESS_H
 
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -14,6 +15,38 @@
 #ifndef TASK_SIZE_MAX
 /* arm64 before commit 3d2403fd10a1 ("arm64: uaccess: remove set_fs()") (v5.11) */
 #define TASK_SIZE_MAX (UL(1) << VA_BITS)
+#endif
+
+#ifndef untagged_addr
+/* x86 before commit 3a97ae20ff24 ("mm: untag user pointers passed to memory syscalls") (v5.3) */
+#define untagged_addr(addr) (addr)
+#endif
+
+#ifdef get_kernel_nofault
+#define probe_user_nofault copy_from_user_nofault
+#else
+/*
+ * before commits fe557319aa06 ("maccess: rename probe_kernel_{read,write} to
+ * copy_{from,to}_kernel_nofault") and 0c389d89abc2 ("maccess: make get_kernel_nofault() check
+ * for minimal type compatibility") (v5.8), of which the latter has a macro
+ */
+#ifndef copy_from_kernel_nofault
+#define copy_from_kernel_nofault probe_kernel_read
+#endif
+
+/* There is probe_user_read() in between, since v5.3, of which nothing tells. */
+static inline long probe_user_nofault(void *to, const void __user *from, size_t size)
+{
+	mm_segment_t fs = get_fs();
+	unsigned long left;
+
+	set_fs(USER_DS);
+	pagefault_disable();
+	left = __copy_from_user_inatomic(to, from, size);
+	pagefault_enable();
+	set_fs(fs);
+	return left ? -EFAULT : 0;
+}
 #endif
 
 /*
@@ -42,7 +75,7 @@ static inline long probe_copy_from_user(void *to, const void __user *from, size_
 
 	/* Or x86's access_ok() may warn of being called in an interrupt. */
 	pagefault_disable();
-	err = copy_from_user_nofault(bounce, from, size);
+	err = probe_user_nofault(bounce, from, size);
 	pagefault_enable();
 	if (!err)
 		memcpy(to, bounce, size);
@@ -53,7 +86,7 @@ static inline long probe_copy_from_user(void *to, const void __user *from, size_
 
 static inline long probe_copy_from_user(void *to, const void __user *from, size_t size)
 {
-	return copy_from_user_nofault(to, from, size);
+	return probe_user_nofault(to, from, size);
 }
 
 #endif

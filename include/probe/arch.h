@@ -73,7 +73,8 @@
 #include <linux/sched.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
+
+#include <compat/uaccess.h>
 
 /* So many words of arguments are passed by probe_call(). */
 #define PROBE_CALL_WORDS 18

@@ -4,7 +4,6 @@
 #define PROBE_TEXT_H
 
 #include <linux/kprobes.h>
-#include <linux/uaccess.h>
 
 #include <probe/arch.h>
 

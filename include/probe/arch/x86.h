@@ -6,7 +6,6 @@
 #include <asm/unwind.h>
 
 #include <compat/traps.h>
-#include <compat/uaccess.h>
 
 /* Registers and arguments: System V ABI, AMD64 supplement, 3.2.3 */
 
