@@ -13,22 +13,26 @@
 
 BEGIN {
 	mark = "(kprobe|jprobe|kretprobe)_example: |Linux version [0-9]"
-	# Numbers are 0 and blanks are single here, see is_prefix().
-	re_kernel_time = "\\[ ?0[.,]0\\] ?(\\[ ?[TC]0\\] ?)?"
-	re_in_brackets = "\\[[A-Za-z0 :.,+<>/-]*0[:.,-]0[A-Za-z0 :.,+<>/-]*\\] ?|\\[ ?[TC]0\\] ?"
-	re_name_of_day = "[^][0 \"'=:<>()`]+ "
-	re_clock = "[+-]?0([:.,T/+-]+0)+Z?"
-	re_time = "^(" re_in_brackets "|(" re_name_of_day ")?" re_name_of_day "0 " re_clock "( 0)? |" \
-		re_name_of_day "0-0-0 " re_clock " ([A-Z]+|[+-]0) |" re_clock " )"
+	# In these numbers are 0 and blanks single, see is_prefix(). A word of a logger's has no
+	# quote, bracket or "=" in it, and only a tag ends with a colon.
 	re_word = "[^][ \"'=<>()`]*[^][ \"'=<>():`] "
-	re_tag = "^(" re_word ")?(" re_word ")?kernel(: ?| - - (- |\\[[^]]*\\] ))$"
+	re_clock = "[+-]?0([:.,T/+-]+0)+Z?"
+	re_caller = "\\[ ?[TC]0\\] ?"
+	re_kernel_time = "\\[ ?0[.,]0\\] ?(" re_caller ")?"
+	# [ 12.34], [Sat Nov 28 22:44:36 2026], [Nov28 22:44], [ 12.34 < 0.01>], and a caller
+	re_in_brackets = "\\[[A-Za-z0 :.,+<>/-]*0[:.,-]0[A-Za-z0 :.,+<>/-]*\\] ?|" re_caller
+	# Nov 28 22:44:36, Sat Nov 28 22:44:36 2026, Sat 2026-11-28 22:44:36 UTC, 22:44:36.5
+	re_time = "^(" re_in_brackets "|(" re_word ")?" re_word "0 " re_clock "( 0)? |" \
+		re_word "0-0-0 " re_clock " ([A-Z]+|[+-]0) |" re_clock " )"
+	# a host, kern.info, kernel:, and RFC 5424, where no colon follows
+	re_tag = "^(" re_word ")?(" re_word ")?kernel(: ?| - - (- |\\[[^]]*\\] ))(" \
+		re_kernel_time ")?$"
 	re_host = "^" re_word "$"
-	re_from_host = "^(" re_word ")?(" re_word ")?(kernel: ?)?" re_kernel_time "$"
-	re_after_tag = "^(" re_word ")?(" re_word ")?kernel(: ?| - - (- |\\[[^]]*\\] ))(" re_kernel_time ")?$"
-	re_other_facility = "(^| )(user|mail|daemon|auth|authpriv|syslog|lpr|news|uucp|cron|ftp|" \
-		"local0)\\.(emerg|alert|crit|err|warn|warning|notice|info|debug) "
+	re_from_host = "^(" re_word ")?" re_kernel_time "$"
+	re_other_facility = "(^| )(user|mail|daemon|auth|authpriv|syslog|lpr|news|uucp|cron|" \
+		"ftp|local0)\\.(emerg|alert|crit|err|warn|warning|notice|info|debug) "
+	# what a mail, and what grep, pdsh or docker-compose put in front
 	re_quoting = "^[>| ]+"
-	# what grep, pdsh or docker-compose put in front
 	re_source = "^[^][ \"'=<>()`]+( ?\\||:|>) ?"
 }
 
@@ -66,8 +70,7 @@ function line_of(line,   head, body, priority) {
 			return left_out(body)
 		body = without_hex(body)
 	} else {
-		foreign = !is_prefix(head)
-		if (foreign)
+		if ((foreign = !is_prefix(head)))
 			return left_out(body)
 	}
 	if (body ~ /^Linux/) {
@@ -99,7 +102,8 @@ function without_hex(text,   at, all) {
 # is_prefix(HEAD): is it what a logger puts in front of a line of the kernel's? The answer depends
 # on its shape, of which a log has few.
 function is_prefix(head) {
-	if (match(head, /^[^<]?<[0-9]+>/) && substr(head, index(head, "<") + 1) + 0 >= 8)
+	# A priority of the kernel's has no facility in it, which would be 8 and more.
+	if (match(head, /<[0-9]+>/) && substr(head, RSTART + 1) + 0 >= 8)
 		return 0
 	gsub(/[0-9]+/, "0", head)
 	gsub(/[ \t]+/, " ", head)
@@ -129,14 +133,11 @@ function is_logger(head,   timed, dated) {
 	sub(/^kern ?: ?[a-z]+ ?: ?/, "", head)
 	if (head == "")
 		return 1
-	# Without a time.
-	if (head ~ re_tag)
-		return 1
 	for (; match(head, re_time); head = substr(head, RLENGTH + 1)) {
 		timed = 1
 		dated = head !~ /^\[/
 	}
-	if (head == "" || head ~ re_after_tag)
+	if (head == "" || head ~ re_tag)
 		return 1
 	# logcat
 	if (timed && head ~ /^(0 )?(0 )?[VDIWEF] $/)

@@ -180,11 +180,11 @@ def check_harmless(browser, page):
 
 def check_others(browser, folder):
     entry = "jprobe_example: <g> x=1 t=1.0 cpu=0 pid=1 tid=1 comm=a"
-    planted = "kprobe_example: Planted kprobe at ffffffff82034a14 (f+0x0/0x9) mode=ftrace"
+    registered = "kprobe_example: Planted kprobe at ffffffff82034a14 (f+0x0/0x9) mode=ftrace"
     sections = ["table", "histogram", "heat", "failures", "flames", "lines", "messages"]
     one = "kretprobe_example: f returned 0 and took 7 ns to execute t=1.0 cpu=0 pid=1 tid=1 comm=a"
     for lines, expected, says in (
-            ([planted], ["messages"], "There is no hit in this log."),
+            ([registered], ["messages"], "There is no hit in this log."),
             ([entry, entry], ["table", "lines"], "2 calls of g"),
             ([one], ["table", "histogram", "heat", "lines"], "1 call of f"),
             ([one, one.replace("took 7", "took 0")], ["table", "histogram", "heat", "lines"], "2 calls"),
