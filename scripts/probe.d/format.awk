@@ -61,8 +61,9 @@ END {
 	if (format == "html")
 		end_page()
 	if (nr_left_out)
-		print "probe: " nr_left_out " lines name a module but are not the kernel's own" \
-			" (the first is line " first_left_out "): left out" >"/dev/stderr"
+		print "probe: " nr_left_out (nr_left_out == 1 ? " line names" : " lines name") \
+			" a module without being one of its own, and left out: the first is" \
+			" line " first_left_out >"/dev/stderr"
 	if (!nr_lines && !any) {
 		print "probe: there is no line of kprobe_example, jprobe_example or" \
 			" kretprobe_example in this log" >"/dev/stderr"
@@ -174,10 +175,10 @@ function other(   n, word, object, i, counted, from, to) {
 function message(text) {
 	if (format == "json")
 		emit(start("message", probe) ",\"text\":" quote(text) "}")
-	else if (format == "html")
-		page_message(text)
 	else if (format != "text")
 		print visible(text) >"/dev/stderr"
+	if (format == "html")
+		page_message(text)
 }
 
 # bound("4K"): 4096
