@@ -73,8 +73,8 @@ function print_top(   order, i, j, gap, n, this, rows, part, cell, width, c, tex
 				order[j] = order[j - gap]
 			order[j] = this
 		}
-	n = split(has_time ? "function,from where,program,result,calls,mean us,largest us,total us" : \
-		"function,from where,program,calls", text, ",")
+	n = split("function,from where,program," (has_time ? \
+		"result,calls,mean us,largest us,total us" : "calls"), text, ",")
 	rows = nr_groups < top ? nr_groups : top
 	for (i = 0; i <= rows; i++) {
 		this = order[i]
@@ -98,10 +98,10 @@ function print_top(   order, i, j, gap, n, this, rows, part, cell, width, c, tex
 	}
 	for (i = 0; i <= rows && nr_groups; i++) {
 		this = ""
+		# Numbers are on the right.
 		for (c = 1; c <= n; c++)
-			this = this sprintf(c > 1 ? "  %" (text[c] ~ /[ls]$/ && c > 3 && \
-				text[c] != "results" ? "" : "-") width[c] "s" : "%-" width[c] "s", \
-				cell[i, c])
+			this = this sprintf((c > 1 ? "  %" : "%") (text[c] ~ /^calls$| us$/ ? \
+				"" : "-") width[c] "s", cell[i, c])
 		sub(/ +$/, "", this)
 		print this
 	}
@@ -190,8 +190,9 @@ function end_page(   i, n, part, c) {
 			printf("%s%s", c > 1 ? "," : "", in_page(part[c]))
 		printf "]"
 	}
-	printf "],\n\"boots\":[0%s],\"faults\":%d,\"lost\":%d,\"left_out\":%d,\n\"messages\":[%s]}", \
-		boots, nr_faults, nr_lost, nr_left_out, messages
+	printf "],\n\"boots\":[0%s],\"faults\":%d,\"lost\":%d,\"left_out\":%d,\n", boots, \
+		nr_faults, nr_lost, nr_left_out
+	printf "\"messages\":[%s]}", messages
 	print "</script>"
 	copy_page("@END@")
 	if (any || nr_lines)
