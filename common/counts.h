@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of each hit: counters, per probe and per CPU. */
+/* Counters of the outcomes of hits, per probe and per CPU. */
 #ifndef PROBE_COUNTS_H
 #define PROBE_COUNTS_H
 
@@ -8,13 +8,13 @@
 #include <linux/types.h>
 
 /**
- * enum probe_outcome - what became of a hit; each hit has exactly one outcome
- * @PROBE_LOGGED:   it is, or will be, in dmesg
- * @PROBE_FILTERED: pid=, comm= or uid= did not match; errors= or min_us= did not want it
- * @PROBE_LIMITED:  over ratelimit= or max_hits=
+ * enum probe_outcome - the outcome of a hit; each hit has exactly one
+ * @PROBE_LOGGED:   it was, or will be, printed
+ * @PROBE_FILTERED: it did not match pid=, comm= or uid=, or was excluded by errors= or min_us=
+ * @PROBE_LIMITED:  it was over ratelimit= or max_hits=
  * @PROBE_DROPPED:  the ring of its CPU was full
- * @PROBE_SELF:     caused by our own output, logging it would feed itself
- * @PROBE_OUTCOMES: how many there are
+ * @PROBE_SELF:     it was caused by our own output (self.h)
+ * @PROBE_OUTCOMES: the number of outcomes
  */
 enum probe_outcome {
 	PROBE_LOGGED,
@@ -35,11 +35,11 @@ static const char * const probe_outcome_names[PROBE_OUTCOMES] = {
 
 /**
  * struct probe_counts - the outcomes of one probe's hits, on one CPU or summed
- * @of:     indexed by enum probe_outcome
- * @faults: page faults of the probe, which are beside its hits (fault.h)
+ * @of:     number of hits, indexed by enum probe_outcome
+ * @faults: page faults of the probe, which are not hits (fault.h)
  *
- * There is no counter of hits: a hit is counted once, by its outcome, so the
- * sum of the outcomes is the number of hits and cannot disagree with it.
+ * There is no counter of all hits: each hit is counted once, by its outcome, so the number of
+ * hits is the sum of the outcomes.
  */
 struct probe_counts {
 	u64 of[PROBE_OUTCOMES];
@@ -47,9 +47,9 @@ struct probe_counts {
 };
 
 /**
- * probe_counts_inc() - a hit had this outcome
- * @counts: the probe's counters
- * @outcome: what became of the hit
+ * probe_counts_inc() - count the outcome of a hit
+ * @counts:  the probe's counters
+ * @outcome: the outcome
  *
  * Context: a handler.
  */
@@ -61,10 +61,10 @@ static __always_inline void probe_counts_inc(struct probe_counts __percpu *count
 
 /**
  * probe_counts_add() - add a probe's counters of all CPUs to a sum
- * @sum:    added to
+ * @sum:    the sum
  * @counts: the probe's counters
  *
- * Exact when no hit is in flight, otherwise as of about now.
+ * Exact while no handler runs, otherwise approximate.
  *
  * Context: any.
  */
@@ -81,7 +81,7 @@ static inline void probe_counts_add(struct probe_counts *sum,
 }
 
 /**
- * probe_counts_hits() - how many hits the outcomes of a sum make
+ * probe_counts_hits() - the number of hits
  * @sum: from probe_counts_add()
  *
  * Context: any.

@@ -13,7 +13,7 @@
  */
 static int probe_fault_start(void)
 {
-	return probe_pagefault_start(probe_fault_notice, NULL);
+	return probe_pagefault_start(probe_fault_callback, NULL);
 }
 
 /**
@@ -23,5 +23,5 @@ static int probe_fault_start(void)
  */
 static void probe_fault_stop(void)
 {
-	probe_pagefault_stop(probe_fault_notice, NULL);
+	probe_pagefault_stop(probe_fault_callback, NULL);
 }

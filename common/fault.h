@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page faults of a probe: of its handler, when what it was told to read is not there,
- * and of the probed instruction, when that is single-stepped. They are counted beside
- * the hits, and a hit that was logged is followed by a record of its fault.
+ * Page faults of a probe: of its handler, when it reads memory that is not accessible, and
+ * of the probed instruction, when that is single-stepped. They are counted in addition to
+ * the hits, and the record of a logged hit is followed by one of its fault.
  *
- * A fault of a handler is known from two sides. The guarded read returns an error,
- * everywhere; and on x86-64 the tracepoint has seen it before and knows the
- * instruction. It is counted once, by whichever sees it first. A fault of the
- * instruction only the tracepoint sees.
+ * A fault of a handler shows in two ways. The read, which has a fixup, returns an error, on
+ * all architectures. And on x86-64 the tracepoint is called before that, with the address of
+ * the instruction. The fault is counted once, by the first of the two. A fault of the probed
+ * instruction shows in the tracepoint only.
  *
- * All modules count; kprobe_example alone starts the tracepoint, and logs.
+ * All modules count faults; kprobe_example alone uses the tracepoint, and logs them.
  */
 #ifndef PROBE_FAULT_H
 #define PROBE_FAULT_H
@@ -24,15 +24,15 @@
 #include <common/counts.h>
 #include <common/target.h>
 
-/* probe_record.type of struct probe_fault_record; a module's own begin at 0. */
+/* probe_record.type of struct probe_fault_record; those of a module begin at 0. */
 #define PROBE_RECORD_FAULT 255
 
 /**
- * struct probe_fault_record - what is logged of a hit's faults
- * @rec:  that of the hit, its time included, but for the type
- * @addr: the address that could not be accessed, by the first fault
- * @ip:   the instruction that could not; 0 if nobody has told
- * @nr:   how many faults there were
+ * struct probe_fault_record - the faults of a hit
+ * @rec:  a copy of the hit's, with its time, but of type PROBE_RECORD_FAULT
+ * @addr: the address that the first fault was about
+ * @ip:   the instruction of the first fault; 0 if not known
+ * @nr:   number of faults
  */
 struct probe_fault_record {
 	struct probe_record rec;
@@ -41,43 +41,46 @@ struct probe_fault_record {
 	unsigned long nr;
 };
 
-/* What a hit must keep room for: faults of its handler, and then of the instruction. */
+/* Room to reserve at a hit: for faults of its handler, and then of the instruction. */
 #define PROBE_FAULT_ROOM (2 * sizeof(struct probe_fault_record))
 
 /**
- * struct probe_fault_slot - what is going on with faults on a CPU
- * @reading: the probe whose handler is reading what may not be there, or NULL
+ * struct probe_fault_state - faults on a CPU
+ * @reading: the probe whose handler is reading memory that may not be accessible, or NULL
  * @context: probe_pagefault_context() of that handler
- * @noticed: the tracepoint has told of a fault of that read
+ * @seen:    the tracepoint was called for a fault of that read
  * @nr:      faults of the handler since the last record
  * @addr:    the address that the first of them was about
- * @ip:      the instruction, or 0
- * @open:    the record of the hit that was logged and whose instruction comes next, or
- *           NULL
+ * @ip:      the instruction of the first of them, or 0
+ * @open:    the record of the last hit, if it was logged and its instruction may still
+ *           fault, or NULL
  */
-struct probe_fault_slot {
+struct probe_fault_state {
 	struct probe_target *reading;
 	unsigned int context;
-	bool noticed;
+	bool seen;
 	unsigned long nr;
 	unsigned long addr;
 	unsigned long ip;
 	const struct probe_record *open;
 };
 
-static DEFINE_PER_CPU(struct probe_fault_slot, probe_fault_slot);
+static DEFINE_PER_CPU(struct probe_fault_state, probe_fault_state);
 
-/* raw_: the checked ones call functions on debug kernels, which could be probed. */
-static __always_inline void probe_fault_note(struct probe_target *target, unsigned long addr,
+/*
+ * Count a fault of a handler. With raw_ operations: on debug kernels the checked ones call
+ * functions, which could be probed.
+ */
+static __always_inline void probe_fault_count(struct probe_target *target, unsigned long addr,
 					     unsigned long ip)
 {
-	struct probe_fault_slot *slot = raw_cpu_ptr(&probe_fault_slot);
+	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 
 	raw_cpu_inc(target->counts->faults);
-	if (slot->nr++)
+	if (state->nr++)
 		return;
-	slot->addr = addr;
-	slot->ip = ip;
+	state->addr = addr;
+	state->ip = ip;
 }
 
 static __always_inline void probe_fault_fill(struct probe_fault_record *fault,
@@ -95,8 +98,8 @@ static __always_inline void probe_fault_fill(struct probe_fault_record *fault,
 }
 
 /*
- * Behind the record of the hit, where it left room. Wakes nobody: where a fault is
- * noticed, nothing may be called.
+ * Publish the record of a fault behind that of the hit, which has reserved room for it.
+ * Without a wake-up: in the callback of a page fault nothing may be called.
  */
 static __always_inline void probe_fault_publish(const struct probe_record *hit,
 						unsigned long addr, unsigned long ip,
@@ -108,19 +111,19 @@ static __always_inline void probe_fault_publish(const struct probe_record *hit,
 	probe_ring_publish(ring, sizeof(struct probe_fault_record));
 }
 
-/* As probe_pagefault_callback_t says: calls nothing. */
-static noinstr __maybe_unused void probe_fault_notice(void *unused, unsigned long addr,
+/* The callback of the tracepoint: see probe_pagefault_callback_t for what it must not do. */
+static noinstr __maybe_unused void probe_fault_callback(void *unused, unsigned long addr,
 						      struct pt_regs *regs, unsigned long error)
 {
-	struct probe_fault_slot *slot = raw_cpu_ptr(&probe_fault_slot);
+	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 	unsigned long ip = instruction_pointer(regs);
 	const struct probe_record *hit;
 	unsigned int i;
 
-	/* A copy that faults may be tried once more, in another way: one read, one fault. */
-	if (slot->reading && slot->context == probe_pagefault_context() && !slot->noticed) {
-		slot->noticed = true;
-		probe_fault_note(slot->reading, addr, ip);
+	/* The kernel may repeat a copy that faulted in another way: count one fault per read. */
+	if (state->reading && state->context == probe_pagefault_context() && !state->seen) {
+		state->seen = true;
+		probe_fault_count(state->reading, addr, ip);
 	}
 	for (i = 0; i < probe_nr_targets; i++) {
 		const struct probe_target *target = probe_targets[i];
@@ -128,139 +131,140 @@ static noinstr __maybe_unused void probe_fault_notice(void *unused, unsigned lon
 		if (!probe_is_stepped(target->kp, ip))
 			continue;
 		raw_cpu_inc(target->counts->faults);
-		/* A hit that was missed may be behind it, and one of another task be open. */
-		hit = slot->open;
+		/*
+		 * The faulting instruction may belong to a missed hit, and ->open to another
+		 * task's hit.
+		 */
+		hit = state->open;
 		if (!hit || hit->target != i || hit->tid != current->pid)
 			continue;
-		/* The kernel will have the probe hit again, or never end this hit. */
-		if (this_cpu_xchg(probe_fault_slot.open, NULL) == hit)
+		/* After the fault the probe is hit again, or the kernel never ends this hit. */
+		if (this_cpu_xchg(probe_fault_state.open, NULL) == hit)
 			probe_fault_publish(hit, addr, (unsigned long)target->kp->addr, 1);
 	}
 }
 
 /**
- * probe_fault_begin() - from here on a handler reads what may not be there
+ * probe_fault_begin() - a handler begins to read memory that may not be accessible
  * @target: the probe that was hit
  *
- * Without it, and probe_fault_end(), the instruction of a fault remains unknown.
+ * The tracepoint counts and locates only faults between this and probe_fault_end().
  *
  * Context: a handler.
  */
 static __always_inline void probe_fault_begin(struct probe_target *target)
 {
-	struct probe_fault_slot *slot = this_cpu_ptr(&probe_fault_slot);
+	struct probe_fault_state *state = this_cpu_ptr(&probe_fault_state);
 
-	slot->context = probe_pagefault_context();
-	slot->noticed = false;
+	state->context = probe_pagefault_context();
+	state->seen = false;
 	barrier();
-	WRITE_ONCE(slot->reading, target);
+	WRITE_ONCE(state->reading, target);
 	barrier();
 }
 
 /**
- * probe_fault_end() - what comes after probe_fault_begin() has been read
+ * probe_fault_end() - the handler has finished the reads
  *
  * Context: a handler.
  */
 static __always_inline void probe_fault_end(void)
 {
 	barrier();
-	__this_cpu_write(probe_fault_slot.reading, NULL);
+	__this_cpu_write(probe_fault_state.reading, NULL);
 }
 
 /**
- * probe_fault_read_failed() - a guarded read of a handler returned an error
+ * probe_fault_read_failed() - a read of a handler returned an error
  * @target: the probe that was hit
- * @addr:   what was to be read
+ * @addr:   the address that was read
  *
- * Counts a fault, unless the tracepoint has seen it and done so. A read that is
- * refused without an attempt, as that of an address in the user half by
- * copy_from_kernel_nofault(), is one as well.
+ * Counts a fault, unless the tracepoint was called and has counted it. A read that is
+ * refused without an attempt is a fault, too: copy_from_kernel_nofault() refuses user
+ * addresses.
  *
  * Context: a handler.
  */
 static __always_inline void probe_fault_read_failed(struct probe_target *target,
 						    unsigned long addr)
 {
-	if (__this_cpu_read(probe_fault_slot.noticed))
-		__this_cpu_write(probe_fault_slot.noticed, false);
+	if (__this_cpu_read(probe_fault_state.seen))
+		__this_cpu_write(probe_fault_state.seen, false);
 	else
-		probe_fault_note(target, addr, 0);
+		probe_fault_count(target, addr, 0);
 }
 
 /**
  * probe_fault_log() - log the faults of a hit's handler, if there were any
- * @hit: the record of the hit, just published, that kept PROBE_FAULT_ROOM
+ * @hit: the record of the hit, just published, with PROBE_FAULT_ROOM reserved behind it
  *
  * Context: a handler.
  */
 static __always_inline void probe_fault_log(const struct probe_record *hit)
 {
-	if (likely(!__this_cpu_read(probe_fault_slot.nr)))
+	if (likely(!__this_cpu_read(probe_fault_state.nr)))
 		return;
-	probe_fault_publish(hit, __this_cpu_read(probe_fault_slot.addr),
-			    __this_cpu_read(probe_fault_slot.ip),
-			    __this_cpu_read(probe_fault_slot.nr));
-	__this_cpu_write(probe_fault_slot.nr, 0);
+	probe_fault_publish(hit, __this_cpu_read(probe_fault_state.addr),
+			    __this_cpu_read(probe_fault_state.ip),
+			    __this_cpu_read(probe_fault_state.nr));
+	__this_cpu_write(probe_fault_state.nr, 0);
 	probe_record_wake(hit);
 }
 
 /**
  * probe_fault_append() - the same, for a hit whose records are not published yet
  * @hit: the record of the hit, complete with its length
- * @end: where the next record goes, in the room of PROBE_FAULT_ROOM that @hit keeps
+ * @end: where to store the next record, in the PROBE_FAULT_ROOM reserved behind @hit
  *
  * Context: a handler.
- * Return: where the next record goes then.
+ * Return: where to store the record after that.
  */
 static __always_inline void *probe_fault_append(const struct probe_record *hit, void *end)
 {
-	if (likely(!__this_cpu_read(probe_fault_slot.nr)))
+	if (likely(!__this_cpu_read(probe_fault_state.nr)))
 		return end;
-	probe_fault_fill(end, hit, __this_cpu_read(probe_fault_slot.addr),
-			 __this_cpu_read(probe_fault_slot.ip),
-			 __this_cpu_read(probe_fault_slot.nr));
-	__this_cpu_write(probe_fault_slot.nr, 0);
+	probe_fault_fill(end, hit, __this_cpu_read(probe_fault_state.addr),
+			 __this_cpu_read(probe_fault_state.ip),
+			 __this_cpu_read(probe_fault_state.nr));
+	__this_cpu_write(probe_fault_state.nr, 0);
 	return end + sizeof(struct probe_fault_record);
 }
 
 /**
- * probe_hit_open() - the instruction of a hit that was logged comes next
- * @hit: the record of the hit, just published, that kept PROBE_FAULT_ROOM
+ * probe_hit_open() - the probed instruction of a logged hit is executed next
+ * @hit: the record of the hit, just published, with PROBE_FAULT_ROOM reserved behind it
  *
- * Until probe_hit_close() that room is taken by a fault of the instruction, if it has
- * one.
+ * Until probe_hit_close() a fault of the instruction may use the room behind @hit.
  *
  * Context: a handler.
  */
 static __always_inline void probe_hit_open(const struct probe_record *hit)
 {
 	barrier();
-	__this_cpu_write(probe_fault_slot.open, hit);
+	__this_cpu_write(probe_fault_state.open, hit);
 }
 
 /**
- * probe_hit_close() - nothing more belongs to the last hit on this CPU
+ * probe_hit_close() - the probed instruction of the last hit on this CPU has been executed
  *
- * In one step, for an NMI may fault in the instruction of the same probe and take the
- * room.
+ * Atomic, as the same instruction may fault in an NMI and use the room.
  *
  * Context: the post handler of the hit.
- * Return: was it open: logged, and its room not taken yet?
+ * Return: true if the hit was logged and the room behind its record is still unused.
  */
 static __always_inline bool probe_hit_close(void)
 {
-	return this_cpu_xchg(probe_fault_slot.open, NULL);
+	return this_cpu_xchg(probe_fault_state.open, NULL);
 }
 
 /**
- * probe_hit_forget() - a new hit begins: nothing more belongs to the last one
+ * probe_hit_forget() - a new hit begins: the last one is over, however it ended
  *
- * Context: a handler, before anything else is written into the ring.
+ * Context: a handler, before it writes to the ring.
  */
 static __always_inline void probe_hit_forget(void)
 {
-	__this_cpu_write(probe_fault_slot.open, NULL);
+	__this_cpu_write(probe_fault_state.open, NULL);
 }
 
 #endif

@@ -45,7 +45,7 @@ static void probe_filter_set_comm(struct probe_filter *f, const char *comm)
  */
 static bool probe_filter_set(const struct probe_filter *f)
 {
-	struct probe_filter *inactive = &probe_filter_slots[probe_filter == probe_filter_slots];
+	struct probe_filter *inactive = &probe_filter_buffers[probe_filter == probe_filter_buffers];
 
 	*inactive = *f;
 	/* Pairs with the dependency through the pointer in probe_filter_wants(). */

@@ -13,13 +13,13 @@
 #define PROBE_COMM_WORDS (TASK_COMM_LEN / sizeof(u64))
 
 /**
- * struct probe_filter - what a task must be for its hits to be wanted
- * @pid:       its process (tgid); 0: any; negative: none
- * @tree:      one of probe_filter_pids, a process and its descendants; @pid is 0
- * @uid:       its real user as the initial namespace knows it; INVALID_UID: any
- * @comm:      its name, as two words
- * @comm_mask: which bytes of the name count: up to and with the terminating
- *             zero, for what is behind that one is not always cleared
+ * struct probe_filter - the tasks whose hits are wanted
+ * @pid:       process id (tgid); 0: any; negative: none
+ * @tree:      the process must be in probe_filter_pids; @pid is 0 then
+ * @uid:       real user id in the initial user namespace; INVALID_UID: any
+ * @comm:      name, as two words
+ * @comm_mask: the bytes of @comm to compare: up to and including the terminating zero, as
+ *             the bytes behind it are not always cleared
  */
 struct probe_filter {
 	pid_t pid;
@@ -30,18 +30,18 @@ struct probe_filter {
 };
 
 /*
- * Two slots, one in use: a handler sees an old filter or a new one. One that
- * still reads the old slot while a second change is written to it may judge a
- * hit by a mixture, once; that is cheaper than anything a handler could do
- * against it.
+ * Two buffers, one of them in use: a change is written to the other one, so a handler sees
+ * the old filter or the new one. If two changes follow each other while a handler reads,
+ * that one hit may be judged by a mixture of both. Any protection in the handler would cost
+ * all other hits more than that is worth.
  */
-static struct probe_filter probe_filter_slots[2] = {
+static struct probe_filter probe_filter_buffers[2] = {
 	{ .uid = { (uid_t)-1 } },
 };
-static const struct probe_filter *probe_filter = &probe_filter_slots[0];
+static const struct probe_filter *probe_filter = &probe_filter_buffers[0];
 
 /**
- * probe_filter_wants() - does the filter want this task's hits?
+ * probe_filter_wants() - does a task match the filter?
  * @task: current
  *
  * Context: a handler.

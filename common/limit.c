@@ -62,7 +62,7 @@ static void probe_limit_set_burst(unsigned long ring, unsigned int args, unsigne
 static void probe_limit_set_max(unsigned int hits)
 {
 	atomic_long_set(&probe_limit.taken, 0);
-	WRITE_ONCE(probe_limit.most, hits);
+	WRITE_ONCE(probe_limit.max_hits, hits);
 }
 
 /**
@@ -72,7 +72,7 @@ static void probe_limit_set_max(unsigned int hits)
  */
 static bool probe_limit_any(void)
 {
-	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.most);
+	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.max_hits);
 }
 
 static int probe_limit_apply_rate(unsigned long value)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How many hits may be logged: ratelimit= (so many a second after a burst) and
- * max_hits= (so many at all).
+ * How many hits may be logged: ratelimit= (per second, after a burst) and max_hits= (in
+ * total).
  *
- * All CPUs share one token bucket and one count, as the two parameters are the
- * module's. These two counters are the only data that handlers on different CPUs write.
+ * All CPUs share one token bucket and one count, as the two parameters apply to the whole
+ * module. These two counters are the only data that handlers on different CPUs write.
  * They are written only for hits that are let through, plus at most one overshoot of
- * max_hits per CPU. A hit that both refuse from the start only reads. With ratelimit=0
- * and max_hits=0 nothing here is called.
+ * max_hits per CPU. A hit that is refused at once only reads them. With ratelimit=0 and
+ * max_hits=0 nothing here is called.
  *
- * The bucket is kept as the generic cell rate algorithm does: one variable, the time at
- * which the bucket will be full again, which each hit advances by its cost. Time is
- * jiffies, as reading a clock would cost more than all the rest of a refused hit. So the
- * bucket must hold the hits of a jiffy at least.
+ * The bucket follows the generic cell rate algorithm: it is one variable, the time at which
+ * the bucket will be full again, which each hit advances by its cost. The time is in
+ * jiffies, as reading a clock would cost more than the rest of a refused hit. So the bucket
+ * must hold at least the hits of one jiffy.
  *
- * A stack costs as many hits as it has lines: one deep stack fills as much of the kernel
- * log as ten other hits.
+ * A stack is charged one hit for each of its lines: one deep stack fills as much of the
+ * kernel log as ten other hits.
  */
 #ifndef PROBE_LIMIT_H
 #define PROBE_LIMIT_H
@@ -27,16 +27,16 @@
 #define PROBE_LIMIT_RATE 100	/* the default of ratelimit= */
 
 /*
- * A burst must fit the ring of one CPU, as all of it may come from there before the first
- * of its lines is printed. So its size follows from ring=, and from what a hit needs at
- * most: a kprobe's, with the record of its post handler, about 300 bytes by default; the
- * values of args= come on top. With ring=64 the lines of a burst also fit a kernel log of
+ * A burst must fit into the ring of one CPU, as all its hits may be on that CPU, before the
+ * first line is printed. So its size follows from ring= and from the size of a hit: for a
+ * kprobe about 300 bytes by default, with the record of the post handler, and in addition
+ * the values of args=. With ring=64 the lines of a burst also fit into a kernel log of
  * 128 KiB.
  */
 #define PROBE_LIMIT_HIT_BYTES 320
 #define PROBE_LIMIT_BURST_MAX 1000
 
-/* Fixed point: a jiffy in 2^20 parts makes the cost of a hit exact enough. */
+/* Fixed point: with 2^20 parts of a jiffy the cost of a hit is exact enough. */
 #define PROBE_LIMIT_SHIFT 20
 #define PROBE_LIMIT_JIFFY (1L << PROBE_LIMIT_SHIFT)
 #define PROBE_LIMIT_COST(rate) (HZ * PROBE_LIMIT_JIFFY / (rate))
@@ -44,8 +44,8 @@
 static struct {
 	/* Read at every hit; written by parameters only. */
 	long cost;	/* of one hit, in parts of a jiffy; 0: no ratelimit */
-	long room;	/* a hit is let through if no more than this is used */
-	long most;	/* hits let through; 0: no max_hits */
+	long room;	/* a hit is let through if at most this is used */
+	long max_hits;	/* 0: no limit */
 	long burst;	/* hits */
 
 	/* Written at a hit that is let through. */
@@ -83,9 +83,9 @@ static __always_inline bool probe_limit_rate_refuses(void)
  */
 static __always_inline bool probe_limit_reached(void)
 {
-	long most = READ_ONCE(probe_limit.most);
+	long max_hits = READ_ONCE(probe_limit.max_hits);
 
-	return most && atomic_long_read(&probe_limit.taken) >= most;
+	return max_hits && atomic_long_read(&probe_limit.taken) >= max_hits;
 }
 
 /**
@@ -123,7 +123,7 @@ static inline bool probe_limit_take_rate(void)
 
 /**
  * probe_limit_charge() - charge more to ratelimit= for a hit that was let through
- * @hits: how many hits it costs beside the one that has been charged
+ * @hits: number of hits to charge, in addition to the one that has been charged
  *
  * Context: a handler.
  */
@@ -135,15 +135,15 @@ static inline void probe_limit_charge(unsigned long hits)
 /**
  * probe_limit_take_max() - charge one hit to max_hits=
  *
- * Context: a handler, for a hit that nothing else keeps from being logged.
+ * Context: a handler, for a hit that will be logged if this returns true.
  * Return: false if the hit is over the limit.
  */
 static inline bool probe_limit_take_max(void)
 {
-	long most = READ_ONCE(probe_limit.most);
+	long max_hits = READ_ONCE(probe_limit.max_hits);
 
-	return !most || (atomic_long_read(&probe_limit.taken) < most &&
-			 atomic_long_inc_return(&probe_limit.taken) <= most);
+	return !max_hits || (atomic_long_read(&probe_limit.taken) < max_hits &&
+			     atomic_long_inc_return(&probe_limit.taken) <= max_hits);
 }
 
 #endif

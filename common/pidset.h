@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A process and its descendants: what skip= and pid=+ name.
+ * A process and its descendants, as skip= and pid=+ select them.
  *
- * A set has one bit for each possible tgid. The tracepoint sched_process_fork gives each
- * new process the bit of the process that forked it, before it runs for the first time.
- * So a bit never has to be cleared when a process exits: until its id is reused nobody has
- * it, and then the new process gets the bit of its own parent. A process keeps its bit
- * while it exits, and when its parent has exited. Threads share the bit of their process;
- * those of io_uring, too, for which the kernel has no such event.
+ * A set has one bit for each possible tgid. At the tracepoint sched_process_fork each new
+ * process gets the bit of the process that forked it, before it runs for the first time. So
+ * a bit need not be cleared when a process exits: no process has that tgid until it is
+ * reused, and the new process then gets the bit of its own parent. A process keeps its bit
+ * while it exits, and after its parent has exited. Threads share the bit of their process,
+ * including the threads of io_uring, for which the tracepoint is not called.
  */
 #ifndef PROBE_PIDSET_H
 #define PROBE_PIDSET_H
@@ -26,7 +26,7 @@ struct probe_pidset {
 	pid_t root;
 };
 
-/* skip=, and pid=+ */
+/* The sets of skip= and of pid=+. */
 static struct probe_pidset probe_skip_pids, probe_filter_pids;
 
 /**
@@ -34,7 +34,7 @@ static struct probe_pidset probe_skip_pids, probe_filter_pids;
  * @set:  a set
  * @task: a task
  *
- * Context: a handler. While the set is filled anew, any answer.
+ * Context: a handler. While the set is being refilled, the result is arbitrary.
  */
 static __always_inline bool probe_pidset_has(const struct probe_pidset *set,
 					     const struct task_struct *task)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Registering kprobes that have a post handler, and unregistering any.
+ * Registering kprobes with a post handler, and unregistering any kprobes.
  *
  * A post handler must not be registered where the probe is ftrace-based. The kernel then
- * arms the probe as one that may change the instruction pointer, which excludes live
- * patches and whoever else does that. And if probes without a post handler are armed
- * there already, it looks for them among those that may, finds none ("Failed to disarm
- * kprobe-ftrace"), and keeps the last probe that goes in its lists while the memory of
- * that probe is freed. Nothing is displaced or single-stepped at an ftrace site, so there
- * the pre handler can as well call the post handler itself.
+ * arms the probe as one that may change the instruction pointer (IPMODIFY), which excludes
+ * live patches and all other such users. And if probes without a post handler are armed
+ * there already, it later looks for them in the wrong one of its two ftrace_ops, fails
+ * ("Failed to disarm kprobe-ftrace"), and keeps the last probe to be unregistered in its
+ * lists while the memory of that probe is freed. No instruction is displaced or
+ * single-stepped at an ftrace site, so the pre handler can call the post handler itself.
  */
 #ifndef PROBE_KPROBE_H
 #define PROBE_KPROBE_H
@@ -19,15 +19,15 @@
 #include <compat/kprobes.h>
 #include <probe/text.h>
 
-/* At most so many are unregistered at the price of one. */
+/* The largest number of probes that are unregistered together, with one wait for all. */
 #define PROBE_KPROBES_BATCH 32
 
 /**
  * probe_kprobe_is_registered() - does the kernel know a kprobe?
  * @kp: the kprobe, registered, unregistered or cleared
  *
- * Enables what is enabled, or disables what is disabled, which changes nothing but fails
- * for a probe that the kernel does not know.
+ * Enables the kprobe if it is enabled, or disables it if it is disabled: this has no effect,
+ * but fails for a probe that the kernel does not know.
  *
  * Context: process context, may sleep.
  */
@@ -41,8 +41,8 @@ static inline bool probe_kprobe_is_registered(struct kprobe *kp)
  * @kp: the kprobe
  *
  * While debugfs kprobes/enabled is 0, enable_kprobe() returns 0 and leaves the probe
- * disabled, also for when that becomes 1. A probe that is registered enabled at that time
- * is armed then, so register it anew.
+ * disabled, even after that becomes 1. A probe that is registered enabled meanwhile gets
+ * armed when it becomes 1, so unregister this one and register it again.
  *
  * Context: process context, may sleep.
  * Return: 0; an error of enable_kprobe() or register_kprobe().
@@ -61,19 +61,19 @@ static inline int probe_kprobe_arm(struct kprobe *kp)
 }
 
 /**
- * probe_kprobe_register() - register a kprobe; its post handler only where that is safe
+ * probe_kprobe_register() - register a kprobe, with its post handler only where that is safe
  * @kp:   the kprobe, as for register_kprobe(); not registered
- * @post: set to the post handler of @kp if the site is ftrace-based: it is not registered
- *        then, @kp->post_handler is NULL, and the pre handler has to call
- *        probe_post_call(). Else set to NULL.
+ * @post: set to the post handler of @kp if the site is ftrace-based: then it is not
+ *        registered, @kp->post_handler is NULL, and the pre handler has to call
+ *        probe_post_call(). Otherwise set to NULL.
  *
- * Whether a site is ftrace-based is known only once a probe is registered there. So @kp is
- * first registered disabled and without its post handler; at any other site it is then
- * unregistered and registered with it. The post handler of a registered probe never
- * changes.
+ * Whether a site is ftrace-based is known only after a probe was registered there. So @kp is
+ * first registered disabled and without its post handler; if the site is not ftrace-based,
+ * it is then unregistered, and registered with the post handler. The post handler of a
+ * registered probe never changes.
  *
  * Context: process context, may sleep.
- * Return: 0; an error of register_kprobe() or enable_kprobe(), @kp as it was given then.
+ * Return: 0; or an error of register_kprobe() or enable_kprobe(), with @kp unchanged.
  */
 static inline int probe_kprobe_register(struct kprobe *kp, kprobe_post_handler_t *post)
 {
@@ -118,10 +118,10 @@ fail:
  * @regs: registers at the hit
  * @post: from probe_kprobe_register()
  *
- * The post handler sees the registers that it would see had the kernel called it: the
- * instruction pointer is behind the ftrace site. Changing it there is of no effect.
+ * The post handler gets the registers as if the kernel had called it: the instruction
+ * pointer is behind the ftrace site. A change of the instruction pointer has no effect.
  *
- * Context: the pre handler, when it is about to return 0.
+ * Context: the pre handler, just before it returns 0.
  */
 static __always_inline void probe_post_call(struct kprobe *p, struct pt_regs *regs,
 					    kprobe_post_handler_t post)
@@ -134,12 +134,12 @@ static __always_inline void probe_post_call(struct kprobe *p, struct pt_regs *re
 }
 
 /**
- * probe_kprobe_is_out() - has the kernel let a kprobe go? if not, it is reported
- * @kp:   the kprobe, of which unregister_kprobe() or the like has just returned
+ * probe_kprobe_is_out() - check, and report, whether a kprobe could be unregistered
+ * @kp:   the kprobe, after unregister_kprobe() or unregister_kprobes() has returned
  * @addr: its address before
  *
- * The kernel says so by clearing @kp->addr. It keeps using @kp, and its handlers may
- * still run: neither may be freed.
+ * If it could not, the kernel has set @kp->addr to NULL. It then continues to use @kp and
+ * to call its handlers: neither may be freed.
  *
  * Context: any.
  */
@@ -154,11 +154,11 @@ static inline bool probe_kprobe_is_out(const struct kprobe *kp, const void *addr
 
 /**
  * probe_kprobes_unregister() - unregister kprobes, all of which are registered
- * @kps: the kprobes; those that the kernel could not let go are reported, and their addr
- *       is NULL then
- * @nr:  how many, at most PROBE_KPROBES_BATCH
+ * @kps: the kprobes; those that the kernel could not unregister are reported, and have a
+ *       NULL addr afterwards
+ * @nr:  their number, at most PROBE_KPROBES_BATCH
  *
- * Waits, once, until no CPU runs one of their handlers any more.
+ * Waits, once for all of them, until no CPU runs one of their handlers any more.
  *
  * Context: process context, may sleep.
  */
@@ -177,7 +177,7 @@ static inline void probe_kprobes_unregister(struct kprobe **kps, unsigned int nr
 /**
  * probe_kretprobes_unregister() - the same for kretprobes
  * @rps: the kretprobes
- * @nr:  how many, at most PROBE_KPROBES_BATCH
+ * @nr:  their number, at most PROBE_KPROBES_BATCH
  *
  * Context: process context, may sleep.
  */
@@ -193,7 +193,7 @@ static inline void probe_kretprobes_unregister(struct kretprobe **rps, unsigned 
 		probe_kprobe_is_out(&rps[i]->kp, addrs[i]);
 }
 
-/* To unregister a kprobe twice in one go would leave the kernel with it half-way. */
+/* unregister_kprobes() must not get the same kprobe twice: it would corrupt its lists. */
 static inline bool probe_kprobe_is_among(const struct kprobe *kp, struct kprobe **kps,
 					 unsigned int nr)
 {

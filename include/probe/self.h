@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Self-induced hits: those of the code that carries our own output from the rings to
- * whoever reads the kernel log. Each line would cause more of them, without end, so
+ * Self-induced hits: those of the code that carries our own output from the rings to the
+ * processes that read the kernel log. Each line would cause further hits, without end, so
  * they are counted as `self` and not logged.
  *
  * These are hits
  *  - of our irq_work, which wakes the drain thread;
  *  - of the drain thread;
  *  - of a kernel thread that prints to a console;
- *  - of a process that reads the kernel log (reader.h), unless pid= asks for it;
+ *  - of a process that reads the kernel log (reader.h), unless pid= selects it;
  *  - of the process of skip= or a descendant of it (pidset.h).
  *
  * A hit in an interrupt is never self-induced because of the task that was interrupted.
- * What our output causes elsewhere (a timer's interrupt, a switch of tasks) can not be
- * told from what happens without us. It is logged; that it does not cause more of
- * itself is the drain thread's doing (drain.h).
+ * Other activity that our output causes (a timer interrupt, a context switch) cannot be
+ * distinguished from activity without our output. Its hits are logged; the drain thread
+ * sees to it that their lines do not cause ever more of them (drain.h).
  */
 #ifndef PROBE_SELF_H
 #define PROBE_SELF_H
@@ -31,7 +31,7 @@
  * struct probe_log_reader - a process that reads the kernel log
  * @tgid:    its process id; 0: none
  * @active:  it was hit since this was last cleared
- * @started: when it was started, as another one may get its process id
+ * @started: its start time, as the process id may be reused
  */
 struct probe_log_reader {
 	pid_t tgid;
@@ -46,11 +46,11 @@ extern struct probe_self {
 PROBE_SHARED struct probe_self probe_self;
 
 /**
- * probe_self_irq_work() - is a hit one of our irq_work?
+ * probe_self_irq_work() - was our irq_work hit?
  * @kp: the probe that was hit, or NULL (context.h)
  *
  * Context: a handler, while our irq_work is running on this CPU.
- * Return: false in an NMI that interrupted it.
+ * Return: false if the hit is in an NMI that interrupted it.
  */
 static noinline __maybe_unused bool probe_self_irq_work(const struct kprobe *kp)
 {
@@ -72,9 +72,9 @@ static noinline __maybe_unused bool probe_self_kthread(const struct task_struct 
 }
 
 /**
- * probe_self_reader() - is a hit one of a process that reads the kernel log?
+ * probe_self_reader() - was a log reader hit?
  * @task: current
- * @pid:  a process that is not to be treated as a reader, or 0
+ * @pid:  a process that is not to be treated as a log reader, or 0
  * @kp:   the probe that was hit, or NULL (context.h)
  *
  * Context: a handler.
@@ -89,7 +89,7 @@ static noinline __maybe_unused bool probe_self_reader(const struct task_struct *
 	for (i = 0; i < PROBE_LOG_READERS; i++) {
 		struct probe_log_reader *reader = &probe_self.readers[i];
 
-		/* While it is being replaced, a reader's hit may be logged, once. */
+		/* While the entry is being replaced, one hit of a log reader may be logged. */
 		if (READ_ONCE(reader->tgid) != task->tgid ||
 		    READ_ONCE(reader->started) != task->group_leader->start_time)
 			continue;
