@@ -69,7 +69,7 @@ static void probe_stack_print(struct probe_line *line,
 		probe_line_add(line, " ... (%d entries are kept)", PROBE_STACK_MAX);
 		probe_line_print(line);
 	} else if (trampoline) {
-		probe_line_add(line, " ... (this kernel does not tell where a function with a return probe was called)");
+		probe_line_add(line, " ... (this kernel does not record where a function with a return probe was called)");
 		probe_line_print(line);
 	}
 }

@@ -38,7 +38,7 @@
 #include <probe/record.h>
 #include <probe/self.h>
 
-/* Poll interval. The default ring holds the records of 200 000 hits a second for so long. */
+/* Poll interval. The default ring holds the records of 200 000 hits a second during that time. */
 #define PROBE_POLL_NS (2 * NSEC_PER_MSEC)
 
 /*
