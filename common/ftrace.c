@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two switches that keep a registered probe from being armed: kernel.ftrace_enabled and kprobes/enabled. */
+/*
+ * Read the two switches that prevent a registered probe from being armed: the sysctl
+ * kernel.ftrace_enabled and debugfs kprobes/enabled.
+ */
 
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -28,7 +31,7 @@ static bool probe_ftrace_is_off(void)
 	return first == '0';
 }
 
-/* Nothing calls it: a place for a probe that is never hit. */
+/* Never called, so that a probe on it is never hit. */
 static noinline notrace void probe_ftrace_never_called(void)
 {
 	barrier();
@@ -37,11 +40,11 @@ static noinline notrace void probe_ftrace_never_called(void)
 /**
  * probe_ftrace_kprobes_are_off() - is debugfs kprobes/enabled 0?
  *
- * The text tells that of most probes (probe_mode()), but an ftrace site has a call as well
- * if somebody else traces the function. enable_kprobe() leaves a probe marked as disabled
- * that it does not arm for that reason.
+ * For most probes the code bytes show whether they are armed (probe_mode()). But an ftrace
+ * site has a call, too, if another tracer uses the function. So this registers and enables
+ * a probe: if the switch is 0, enable_kprobe() returns 0 and leaves the probe disabled.
  *
- * Context: process context, may sleep; the caller serialises.
+ * Context: process context, under probe_mutex, may sleep.
  */
 static bool probe_ftrace_kprobes_are_off(void)
 {

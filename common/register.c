@@ -29,7 +29,7 @@ static int probe_register_enable(struct probe_target *target)
 
 	if (target->kp->flags & KPROBE_FLAG_FTRACE && probe_ftrace_is_off())
 		return -ENODEV;
-	/* Somebody else's call at the ftrace site looks like ours. */
+	/* At an ftrace site, the call of another tracer looks like that of the probe. */
 	traced = target->kp->flags & KPROBE_FLAG_FTRACE && probe_mode_of_text(target->kp);
 	err = enable_kprobe(target->kp);
 	if (err || (probe_mode(target->kp) && !(traced && probe_ftrace_kprobes_are_off())))

@@ -43,7 +43,7 @@ static void probe_report(const struct probe_target *target, const char *state,
 		pr_info("'%s' was entered and has not returned yet: %llu calls are inside\n",
 			target->name, inside);
 	else
-		pr_warn("'%s' was never hit: it may not have been called, be inlined where it is called, or another function does its work on this kernel\n",
+		pr_warn("'%s' was never hit: it may not have been called, may be inlined where it is called, or another function may do its work on this kernel\n",
 			target->name);
 	if (probe_ops.report_extra)
 		probe_ops.report_extra(target);

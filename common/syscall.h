@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which functions are a system call's own, and where their arguments are.
+ * Recognise the functions of system calls by their names, and find their arguments.
  *
- * The entry function of a system call has one argument, the caller's registers, since
+ * The function of a system call has one argument, a pointer to the caller's registers, since
  * commit fa697140f9a2 ("syscalls/x86: Use 'struct pt_regs' based syscall calling
  * convention for 64-bit syscalls") (v4.17) and commit 4378a7d4be30 ("arm64:
- * implement syscall wrappers") (v4.19). What it calls is inlined into it, or is a function
- * of its own that has the arguments as any function has.
+ * implement syscall wrappers") (v4.19). It calls another function, which may be inlined and
+ * gets the arguments like any other function.
  */
 #ifndef COMMON_SYSCALL_H
 #define COMMON_SYSCALL_H
@@ -19,12 +19,12 @@
 #include <probe/arch.h>
 
 /**
- * struct probe_syscall - the functions of system calls whose names begin alike
- * @prefix: with which they begin
- * @args:   where the arguments are in the struct pt_regs that the function's first
- *          argument points to; NULL if it takes them as all functions do
- * @narrow: the caller is a 32-bit program, and the arguments are the lower halves of its
- *          registers: a 64-bit program that uses int 0x80 can have more in them
+ * struct probe_syscall - the functions of system calls with a common prefix
+ * @prefix: the prefix of their names
+ * @args:   offsets of the arguments in the struct pt_regs that the first argument points to;
+ *          NULL if the function gets its arguments like any other function
+ * @narrow: the arguments are only the lower halves of the registers, as the caller is a
+ *          32-bit program. A 64-bit program that uses int 0x80 can set the upper halves
  */
 struct probe_syscall {
 	const char *prefix;
@@ -41,11 +41,11 @@ static const struct probe_syscall probe_syscalls[] = {
 };
 
 /**
- * probe_syscall() - is a function a system call's own?
- * @name: of the function
+ * probe_syscall() - is this the function of a system call?
+ * @name: the name of the function
  *
  * Context: any.
- * Return: how it gets its arguments; NULL for any other function.
+ * Return: how the function gets its arguments; NULL for any other function.
  */
 static inline const struct probe_syscall *probe_syscall(const char *name)
 {
@@ -58,9 +58,10 @@ static inline const struct probe_syscall *probe_syscall(const char *name)
 }
 
 /**
- * probe_syscall_has_kernel_addr() - has the current process put into one of its registers
- *				     for a system call's arguments what could be an address
- *				     of the kernel?
+ * probe_syscall_has_kernel_addr() - may an argument of the system call be a kernel address?
+ *
+ * Looks at the registers with which the current process entered the kernel. If this is false,
+ * probe_is_syscall_arg() is false for every kernel address.
  *
  * Context: any.
  */
@@ -70,8 +71,10 @@ static __always_inline bool probe_syscall_has_kernel_addr(void)
 }
 
 /**
- * probe_is_syscall_arg() - has the current process put a value into one of them?
+ * probe_is_syscall_arg() - is a value an argument of the system call?
  * @value: the value
+ *
+ * Looks at the registers with which the current process entered the kernel.
  *
  * Context: any.
  */

@@ -1,64 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs by architecture, whatever the kernel's version. An architecture has one header
- * in probe/arch/; this one says what has to be in it:
+ * Include the header of the architecture, and use what it defines.
  *
- * PROBE_REG_NAMES	the names of the registers, for a message
- * PROBE_REGS		a struct probe_reg for each, first those of arguments, in their order.
- *			The names are those of the kernel's own regs_query_register_offset();
- *			those that have no meaning in a function of the kernel are left out.
+ * Everything that depends on the architecture but not on the kernel's version is in one
+ * header for each architecture, probe/arch/NAME.h. It defines:
+ *
+ * PROBE_REG_NAMES	names of the registers, for a message
+ * PROBE_REGS		a struct probe_reg for each register; the argument registers come first,
+ *			in their order. The names are those of the kernel's
+ *			regs_query_register_offset(), without the ones that have no meaning in
+ *			kernel code
  * PROBE_REG_STACK, PROBE_REG_RETURN
- *			where the stack pointer and a function's result are in struct pt_regs
- * PROBE_REG_ARGS	how many words of arguments are in registers
+ *			offsets of the stack pointer and the return value in struct pt_regs
+ * PROBE_REG_ARGS	number of argument words that are passed in registers
  * PROBE_STACK_ARGS_OFFSET
- *			from the stack pointer at a function's entry to the other words
- * probe_reg_args()	copies the argument registers of a function's entry: PROBE_REG_ARGS words
- * probe_regs_flags()	the flags register
- * probe_call()		calls a function, a probe_call_t, with PROBE_CALL_WORDS words of arguments
- *			and the registers that another function was entered with: a result that
- *			does not fit into registers is written to where that function's goes
- * PROBE_CALL_RESULT	the register that has that address; not defined if an argument is it
+ *			offset of the further arguments from the stack pointer at a function's
+ *			entry, in bytes
+ * probe_reg_args()	copy the PROBE_REG_ARGS argument registers at a function's entry
+ * probe_regs_flags()	return the flags register
+ * probe_call()		call a function, a probe_call_t, with PROBE_CALL_WORDS words of arguments.
+ *			If its return value is in memory, it is written to where the function
+ *			that was entered with these registers writes its own
+ * PROBE_CALL_RESULT	name of the register with the address of a return value in memory; not
+ *			defined if that is the first argument
  *
- * PROBE_SYSCALL_PREFIX	what the names of system calls' entry functions begin with
+ * PROBE_SYSCALL_PREFIX	prefix of the functions of system calls
  * PROBE_SYSCALL_PREFIX_COMPAT
- *			of those for 32-bit programs that have a function of their own for them
+ *			prefix of those that only 32-bit programs call
  * PROBE_SYSCALL_PREFIXES_32
- *			all that are for 32-bit programs
- * PROBE_SYSCALL_REGS	where the arguments are in the registers of the caller
+ *			all prefixes of functions that 32-bit programs call
+ * PROBE_SYSCALL_REGS	offsets of the arguments in the struct pt_regs of the caller
  * PROBE_SYSCALL_REGS_COMPAT
- *			of a 32-bit caller, if elsewhere
+ *			the same for a 32-bit caller
  * PROBE_SYSCALL_ENTRIES
- *			a struct probe_syscall for each prefix: common/syscall.h
+ *			a struct probe_syscall for each prefix (common/syscall.h)
  * probe_syscall_or_args()
- *			which bits are set in any of the arguments
+ *			return the bitwise OR of all arguments
  *
- * PROBE_TRAP_PAGE_FAULT, PROBE_DIE_PROTECTION
- *			what fault handlers are told of a page fault; the event of the die
- *			notifiers that is a general protection fault
+ * PROBE_TRAP_PAGE_FAULT
+ *			trap number of a page fault, for fault handlers
+ * PROBE_DIE_PROTECTION	event of the die notifiers for a general protection fault
  * PROBE_KERNEL_FAULT_HANDLER
- *			did struct kprobe's fault_handler see the faults of its other handlers?
+ *			true if before 5.14 the kernel called kprobe.fault_handler for faults of
+ *			the pre and post handlers
  *
- * PROBE_TEXT_BYTES	how much of the text a probe changes, at most
- * probe_mode_of_text()	the mode in which a probe that is not disabled is armed, by what is in
- *			the text; NULL if it is not. May sleep.
- * probe_is_stepped()	is this instruction pointer where the probe's instruction is
- *			single-stepped? In any context, the fault's own too.
- * probe_enters_nmi()	are this probe's handlers called as if in an NMI? Called in a handler,
- *			with in_nmi(); NULL is a probe that is not known: true if it may be so.
+ * PROBE_TEXT_BYTES	maximum number of code bytes that a probe changes
+ * probe_mode_of_text()	return the mode of a probe that is not disabled, from the code bytes;
+ *			NULL if it is not armed. May sleep
+ * probe_is_stepped()	is a probe's instruction single-stepped at this instruction pointer?
+ *			Callable in any context
+ * probe_enters_nmi()	do the handlers of a probe run with in_nmi()? Called in a handler, with
+ *			in_nmi(). For NULL, an unknown probe: true if that is possible
  *
  * probe_is_kernel_addr()
- *			is an address, perhaps with a tag, one of the kernel's? Some, such as
- *			those that are not canonical, are neither this nor a user's.
- * probe_mm_is_mapped()	is the user memory that is mapped that of this mm? (Between switch_mm() and
- *			switch_to() it is the next task's already, and `current` is the previous
- *			task still; while the kernel patches its text, or calls EFI, it is no
- *			process's.) True if copy_from_user_nofault() checks that.
- * probe_is_device()	is this the address of a device's memory, which may not answer?
+ *			is this a kernel address? It may have a tag. An address, such as one that
+ *			is not canonical, may be neither a kernel nor a user address
+ * probe_mm_is_mapped()	is the user memory of this mm mapped on this CPU? Between switch_mm() and
+ *			switch_to() that of the next task is, although current is still the
+ *			previous one; while the kernel patches code or calls EFI, it is that of no
+ *			process. Always true if copy_from_user_nofault() checks this
+ * probe_is_device()	is this the address of a device's memory, which may not answer a read?
  *
- * probe_stack_unwind()	the return addresses from a hit on; a macro, too. Or else:
- * probe_reg_link(), probe_reg_frame()
- *			the return address of a function that has just been entered, and the
- *			frame pointer
+ * probe_stack_unwind()	store the return addresses, beginning at a hit; also a macro. An
+ *			architecture without it defines probe_reg_link() and probe_reg_frame():
+ *			the return address at a function's entry, and the frame pointer
  */
 #ifndef PROBE_ARCH_H
 #define PROBE_ARCH_H
@@ -76,13 +81,13 @@
 
 #include <compat/uaccess.h>
 
-/* So many words of arguments are passed by probe_call(). */
+/* Number of argument words that probe_call() passes. */
 #define PROBE_CALL_WORDS 18
 
 /**
- * typedef probe_call_t - what a function is called as, whatever its type is
+ * typedef probe_call_t - the type that probe_call() calls any function as
  *
- * A function takes as many of the words as its type says.
+ * The function uses as many of the words as its own type has arguments.
  */
 typedef void (*probe_call_t)(unsigned long, unsigned long, unsigned long, unsigned long,
 			     unsigned long, unsigned long, unsigned long, unsigned long,
@@ -90,13 +95,13 @@ typedef void (*probe_call_t)(unsigned long, unsigned long, unsigned long, unsign
 			     unsigned long, unsigned long, unsigned long, unsigned long,
 			     unsigned long, unsigned long);
 
-/* Where a register is in struct pt_regs. */
+/* The name of a register and its offset in struct pt_regs. */
 struct probe_reg {
 	const char *name;
 	unsigned int offset;
 };
 
-/* A system call has at most so many arguments. */
+/* Maximum number of arguments of a system call. */
 #define PROBE_SYSCALL_ARGS 6
 
 #define PROBE_REG(field) { #field, offsetof(struct pt_regs, field) }
@@ -112,9 +117,9 @@ struct probe_reg {
 static const struct probe_reg probe_regs[] = { PROBE_REGS };
 
 /**
- * probe_reg_offset() - where a register is in struct pt_regs
- * @name: its name, not terminated
- * @len:  characters of it
+ * probe_reg_offset() - the offset of a register in struct pt_regs
+ * @name: the name of the register, not terminated
+ * @len:  length of @name
  *
  * Context: any.
  * Return: the offset, or -1 if there is no such register.
@@ -131,12 +136,12 @@ static inline int probe_reg_offset(const char *name, unsigned int len)
 }
 
 /**
- * probe_reg_read() - one register
+ * probe_reg_read() - read a register
  * @regs:   registers at a hit
- * @offset: where it is in struct pt_regs
+ * @offset: offset of the register in struct pt_regs
  *
  * Context: any.
- * Return: its value.
+ * Return: the value.
  */
 static __always_inline unsigned long probe_reg_read(const struct pt_regs *regs,
 						    unsigned int offset)

@@ -33,7 +33,8 @@
  */
 static inline bool probe_kprobe_is_registered(struct kprobe *kp)
 {
-	return kp->addr && (kprobe_disabled(kp) ? disable_kprobe(kp) : enable_kprobe(kp)) != -EINVAL;
+	return kp->addr &&
+	       (kprobe_disabled(kp) ? disable_kprobe(kp) : enable_kprobe(kp)) != -EINVAL;
 }
 
 /**

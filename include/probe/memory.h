@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading memory of the kernel's or of the current process, and of that side only. */
+/* Read memory in a handler: either kernel memory or user memory, as the caller decides. */
 #ifndef PROBE_MEMORY_H
 #define PROBE_MEMORY_H
 
@@ -10,8 +10,8 @@
 #include <probe/arch.h>
 
 /**
- * probe_is_user_addr() - is an address one of user space?
- * @addr: the address, perhaps with a tag
+ * probe_is_user_addr() - is this a user address?
+ * @addr: the address; may have a tag
  *
  * Context: any.
  */
@@ -21,15 +21,15 @@ static __always_inline bool probe_is_user_addr(unsigned long addr)
 }
 
 /**
- * probe_read_user() - read user memory of the current process, if it is there
- * @to:   where it goes
- * @addr: where it is, perhaps with a tag
- * @size: bytes, PROBE_USER_READ_MAX at most
+ * probe_read_user() - read user memory of the current process, without faulting
+ * @to:   destination
+ * @addr: user address; may have a tag
+ * @size: number of bytes, at most PROBE_USER_READ_MAX
  *
- * A kernel thread has none: what is mapped while it runs is another process's.
+ * A kernel thread has no user memory: while it runs, that of another process may be mapped.
  *
  * Context: a handler.
- * Return: 0; -EFAULT, also if not all of it is user memory.
+ * Return: 0; -EFAULT, also if a part of the range is not user memory.
  */
 static inline long probe_read_user(void *to, unsigned long addr, size_t size)
 {
@@ -41,14 +41,14 @@ static inline long probe_read_user(void *to, unsigned long addr, size_t size)
 }
 
 /**
- * probe_read_kernel() - read kernel memory, if it is there
- * @to:   where it goes
- * @addr: where it is
- * @size: bytes
+ * probe_read_kernel() - read kernel memory, without faulting
+ * @to:   destination
+ * @addr: kernel address
+ * @size: number of bytes
  *
- * Not all kernels and architectures have copy_from_kernel_nofault() refuse an address of
- * user space. The memory of a device is not read. Nothing that begins in the kernel's
- * half ends in the other, for the last page, which is that of ERR_PTR(), is never mapped.
+ * User addresses are rejected here, because copy_from_kernel_nofault() does not reject them
+ * on all kernels and architectures. Device memory is not read. A range that begins at a
+ * kernel address cannot reach user memory: the last page, that of ERR_PTR(), is not mapped.
  *
  * Context: a handler.
  * Return: 0 or -errno.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a probe has changed in the text of the kernel, and its mode, which is told by that. */
+/* Read the code bytes at a probe, and derive from them how the probe is armed. */
 #ifndef PROBE_TEXT_H
 #define PROBE_TEXT_H
 
@@ -8,12 +8,12 @@
 #include <probe/arch.h>
 
 /**
- * probe_text_read() - the bytes at a probed place, as they are now
- * @bytes: set to them
- * @addr:  the place
+ * probe_text_read() - read the current code bytes at an address
+ * @bytes: filled
+ * @addr:  the address
  *
  * Context: process context.
- * Return: true, or false if nothing is there.
+ * Return: false if the address cannot be read.
  */
 static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
 {
@@ -21,15 +21,15 @@ static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
 }
 
 /**
- * probe_mode() - in which way a registered probe is armed
- * @p: a registered kprobe, or a kretprobe's kp
+ * probe_mode() - how a registered probe is armed
+ * @p: a registered kprobe, or the kp of a kretprobe
  *
- * Asks the text itself: since commit 587e8e6d640b ("kprobes: Adopt guard() and
- * scoped_guard()") (v6.14) register_kprobe() can return 0 for a probe that could not be
- * armed, and with debugfs kprobes/enabled at 0 it always does, as enable_kprobe().
+ * Looks at the code bytes. Since commit 587e8e6d640b ("kprobes: Adopt guard() and
+ * scoped_guard()") (v6.14) register_kprobe() may return 0 for a probe that could not be
+ * armed; with debugfs kprobes/enabled at 0 it always does, and so does enable_kprobe().
  *
  * Context: process context, may sleep.
- * Return: "int3", "ftrace", "optimized", "brk"; NULL if it is not armed.
+ * Return: "int3", "ftrace", "optimized" or "brk"; NULL if it is not armed.
  */
 static inline const char *probe_mode(const struct kprobe *p)
 {

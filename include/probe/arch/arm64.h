@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* arm64, for probe/arch.h, which says what each of these is. */
+/* arm64: the definitions that probe/arch.h describes. */
 #ifndef PROBE_ARCH_ARM64_H
 #define PROBE_ARCH_ARM64_H
 
@@ -46,10 +46,10 @@ static __always_inline unsigned long probe_regs_flags(const struct pt_regs *regs
 #define PROBE_CALL_RESULT "x8"
 
 /*
- * AAPCS64, 6.9: a result of more than 16 bytes is written to where x8 points when the
- * function is called. C has no words for that, so x8 and the function follow the 18 words:
- * eight of these are in registers and ten on the stack. It jumps, so that the function finds
- * the ten where it looks for them, and returns to the caller.
+ * AAPCS64, 6.9: a return value of more than 16 bytes is written to the address in x8. C cannot
+ * set x8 for a call, so probe_call_x8() gets x8 and the function as the arguments after the 18
+ * words. Of those, eight are in registers and ten on the stack. It jumps to the function,
+ * which thus finds the ten words at the stack pointer and returns to the caller.
  */
 asm(
 "	.pushsection .text, \"ax\"\n"
@@ -96,14 +96,14 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
 	       regs->regs[4] | regs->regs[5];
 }
 
-/* Faults: there is no tracepoint for them, and no die event of its own. */
+/* Faults: arm64 has neither a tracepoint nor a die event for kernel page faults. */
 
 #define PROBE_TRAP_PAGE_FAULT	0
 #define PROBE_DIE_PROTECTION	DIE_UNUSED
-/* The kernel's fault handlers were called for addresses of users only. */
+/* The kernel called kprobe.fault_handler for faults at user addresses only. */
 #define PROBE_KERNEL_FAULT_HANDLER false
 
-/* The probe in the text: BRK #4; arch/arm64/include/asm/brk-imm.h: KPROBES_BRK_IMM */
+/* Code bytes of a probe: BRK #4; arch/arm64/include/asm/brk-imm.h: KPROBES_BRK_IMM */
 
 #define PROBE_TEXT_BYTES 4
 
@@ -116,7 +116,7 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 	return le32_to_cpu((__force __le32)insn) == 0xd4200080 ? "brk" : NULL;
 }
 
-/* Only with a tracepoint for faults would this matter. */
+/* Used only with a tracepoint for page faults. */
 static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned long ip)
 {
 	return false;
@@ -130,7 +130,7 @@ static __always_inline bool probe_enters_nmi(const struct kprobe *p)
 
 /* Memory */
 
-/* The bits above this one can be a tag. */
+/* The bits above this one may be a tag. */
 static __always_inline bool probe_is_kernel_addr(unsigned long addr)
 {
 	return addr & BIT(55);
@@ -141,15 +141,15 @@ static __always_inline bool probe_is_kernel_addr(unsigned long addr)
 
 static __always_inline bool probe_mm_is_mapped(const struct mm_struct *mm)
 {
-	/* In software this keeps the right one in the task's thread_info. */
+	/* With software PAN, the user's TTBR0 is in the task's thread_info and always correct. */
 	return system_uses_ttbr0_pan() ||
 	       !((read_sysreg(ttbr0_el1) ^ phys_to_ttbr(virt_to_phys(mm->pgd))) & PROBE_TTBR_ADDR);
 }
 
 /*
- * An address of a device that does not answer a read ends in an external abort, for which
- * there is no fixup. The CPU itself tells what kind of memory is mapped (Arm ARM, "AT
- * S1E1R" and "PAR_EL1": MAIR attributes 0b0000xxxx are Device memory).
+ * A read from a device that does not answer causes an external abort, which has no fixup. The
+ * address translation instruction returns the memory type of a mapping (Arm ARM, "AT S1E1R"
+ * and "PAR_EL1": MAIR attributes 0b0000xxxx are Device memory).
  */
 static __always_inline bool probe_is_device(unsigned long addr)
 {
@@ -165,7 +165,7 @@ static __always_inline bool probe_is_device(unsigned long addr)
 	return !(par & 1) && !(par >> 60);
 }
 
-/* No unwinder that starts from registers is exported. */
+/* The kernel exports no unwinder that begins at given registers. */
 
 static __always_inline unsigned long probe_reg_link(const struct pt_regs *regs)
 {

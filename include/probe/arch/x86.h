@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* x86-64, for probe/arch.h, which says what each of these is. */
+/* x86-64: the definitions that probe/arch.h describes. */
 #ifndef PROBE_ARCH_X86_H
 #define PROBE_ARCH_X86_H
 
@@ -22,7 +22,7 @@
 #define PROBE_REG_RETURN offsetof(struct pt_regs, ax)
 
 #define PROBE_REG_ARGS 6
-/* At a function's first instruction the stack pointer is at the return address. */
+/* At a function's entry the stack pointer points to the return address. */
 #define PROBE_STACK_ARGS_OFFSET sizeof(long)
 
 static __always_inline void probe_reg_args(const struct pt_regs *regs, unsigned long *args)
@@ -40,7 +40,7 @@ static __always_inline unsigned long probe_regs_flags(const struct pt_regs *regs
 	return regs->flags;
 }
 
-/* The address of a result in memory is the first argument. */
+/* The address of a return value in memory is the first argument. */
 #define probe_call(function, regs, ...) ((void)(regs), (function)(__VA_ARGS__))
 
 /* System calls: arch/x86/include/asm/syscall_wrapper.h */
@@ -75,14 +75,14 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
 #define PROBE_DIE_PROTECTION	DIE_GPF
 #define PROBE_KERNEL_FAULT_HANDLER true
 
-/* The probe in the text: a byte, or a call or jump of five. */
+/* Code bytes of a probe: an int3, or a call or jump of five bytes. */
 
 #define PROBE_TEXT_BYTES 5
 
 /*
- * The first byte in the text tells: int3; the call of an ftrace site; the jump
- * to the detour buffer of an optimised probe. An ftrace site has an int3, too, for the
- * moment in which another user of it comes or goes: see text_poke_bp().
+ * The first byte is an int3, the call of an ftrace site, or the jump to the detour buffer of
+ * an optimized probe. An ftrace site also has an int3 while another user of it is added or
+ * removed (text_poke_bp()), so wait for that to end.
  */
 static inline const char *probe_mode_of_text(const struct kprobe *p)
 {
@@ -100,21 +100,21 @@ static inline const char *probe_mode_of_text(const struct kprobe *p)
 		return byte == 0xe8 ? "ftrace" : NULL;
 	if (byte == 0xcc)
 		return "int3";
-	/* The kernel optimises no jump, so where one was, it is the original instruction. */
+	/* The kernel does not optimize a probe on a jump: that would be the original one. */
 	if (byte == 0xe9 && p->opcode != 0xe9)
 		return "optimized";
 	return NULL;
 }
 
-/* An int3 takes the place of the instruction, of which a copy is executed then. */
+/* The int3 replaces the instruction; a copy of it is single-stepped. */
 static __always_inline bool probe_is_stepped(const struct kprobe *p, unsigned long ip)
 {
 	return ip && ip == (unsigned long)p->ainsn.insn;
 }
 
 /*
- * exc_int3() calls irqentry_nmi_enter(), which adds a level to preempt_count(). At an
- * ftrace site and in an optimised probe nothing does.
+ * exc_int3() calls irqentry_nmi_enter(), which adds NMI_OFFSET and HARDIRQ_OFFSET to
+ * preempt_count(). An ftrace-based or optimized probe does not change it.
  */
 static __always_inline bool probe_enters_nmi(const struct kprobe *p)
 {
@@ -133,18 +133,18 @@ static __always_inline bool probe_mm_is_mapped(const struct mm_struct *mm)
 	return PROBE_USER_NOFAULT_CHECKS_MM || read_cr3_pa() == __pa(mm->pgd);
 }
 
-/* Such a read has an answer, always. */
+/* Reads of device memory always complete. */
 static __always_inline bool probe_is_device(unsigned long addr)
 {
 	return false;
 }
 
 /*
- * Unwinds from @regs, not from here: from an optimised probe's detour buffer
- * the unwinder finds nothing of the probed task's stack. A handler sees the ip
- * one byte further on, where the frame may be another one (after a push), so it
- * is put right meanwhile. Whether the unwinder starts with @regs itself or with
- * the caller has changed over time, so that one is skipped.
+ * Unwind from @regs, not from the current function: the unwinder does not find the way from
+ * the detour buffer of an optimized probe to the probed task's stack. In a handler, regs->ip
+ * is one byte after the probed address, where the frame may differ (after a push), so it is
+ * set to @addr meanwhile. Whether the unwinder begins with @regs or with the caller differs
+ * between kernels, so an entry for @addr itself is skipped.
  */
 #define probe_stack_unwind probe_stack_unwind
 static inline unsigned int probe_stack_unwind(unsigned long addr, struct pt_regs *regs,
@@ -156,7 +156,7 @@ static inline unsigned int probe_stack_unwind(unsigned long addr, struct pt_regs
 	bool first = true;
 	unsigned int n = 0;
 
-	/* A function that has just been entered has made no frame yet: its caller's is found. */
+	/* At the entry there is no frame yet: frame pointers lead to the caller's caller. */
 	if (IS_ENABLED(CONFIG_UNWINDER_FRAME_POINTER) && at_entry)
 		entries[n++] = READ_ONCE_NOCHECK(*(unsigned long *)regs->sp);
 	instruction_pointer_set(regs, addr);
