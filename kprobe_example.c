@@ -104,7 +104,7 @@ static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool
 	}
 	probe_hit_end(target, &pre->rec, end - (void *)pre);
 	probe_fault_log(&pre->rec);
-	probe_hit_open(&pre->rec);
+	probe_fault_hit_open(&pre->rec);
 }
 
 /*
@@ -147,14 +147,14 @@ static noinline int check_pre_of_two(struct kprobe *p, struct pt_regs *regs)
 /* Called just before the probed instruction is executed, with post=0. */
 static int handler_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	probe_hit_forget();
+	probe_fault_hit_forget();
 	return probe_hit_is_unchecked() ? log_pre(p, regs) : check_pre(p, regs);
 }
 
 /* The same, with post=1. */
 static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
 {
-	probe_hit_forget();
+	probe_fault_hit_forget();
 	return probe_hit_is_unchecked() ? log_pre_of_two(p, regs) : check_pre_of_two(p, regs);
 }
 
@@ -167,7 +167,7 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
 	struct post_record *post;
 
-	if (!probe_hit_close())
+	if (!probe_fault_hit_close())
 		return;
 	post = probe_hit_extra(target, RECORD_POST);
 	post->flags = probe_regs_flags(regs);

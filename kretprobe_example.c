@@ -327,7 +327,7 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 
 	for (i = 0; i < nr; i++)
 		rps[i] = targets[i]->rp;
-	probe_kretprobes_unregister(rps, nr);
+	probe_kprobe_unregister_kretprobes(rps, nr);
 }
 
 /*

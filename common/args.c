@@ -87,7 +87,7 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 
 		if (!(parser->bases & BIT(PROBE_BASE_REG)))
 			return probe_args_error(parser, start, "$argN: jprobe_example does not provide registers");
-		reg = probe_reg_offset(parser->at, len);
+		reg = probe_arch_reg_offset(parser->at, len);
 		if (reg < 0)
 			return probe_args_error(parser, parser->at, "a register: " PROBE_REG_NAMES);
 		arg->base = PROBE_BASE_REG;

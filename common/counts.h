@@ -69,7 +69,7 @@ static __always_inline void probe_counts_inc(struct probe_counts __percpu *count
  * Context: any.
  */
 static inline void probe_counts_add(struct probe_counts *sum,
-			     const struct probe_counts __percpu *counts)
+				    const struct probe_counts __percpu *counts)
 {
 	int cpu, i;
 

@@ -72,7 +72,7 @@ static DEFINE_PER_CPU(struct probe_fault_state, probe_fault_state);
  * functions, which could be probed.
  */
 static __always_inline void probe_fault_count(struct probe_target *target, unsigned long addr,
-					     unsigned long ip)
+					      unsigned long ip)
 {
 	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 
@@ -113,7 +113,7 @@ static __always_inline void probe_fault_publish(const struct probe_record *hit,
 
 /* The callback of the tracepoint: see probe_pagefault_callback_t for what it must not do. */
 static noinstr __maybe_unused void probe_fault_callback(void *unused, unsigned long addr,
-						      struct pt_regs *regs, unsigned long error)
+							struct pt_regs *regs, unsigned long error)
 {
 	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 	unsigned long ip = instruction_pointer(regs);
@@ -231,38 +231,38 @@ static __always_inline void *probe_fault_append(const struct probe_record *hit, 
 }
 
 /**
- * probe_hit_open() - the probed instruction of a logged hit is executed next
+ * probe_fault_hit_open() - the probed instruction of a logged hit is executed next
  * @hit: the record of the hit, just published, with PROBE_FAULT_ROOM reserved behind it
  *
- * Until probe_hit_close() a fault of the instruction may use the room behind @hit.
+ * Until probe_fault_hit_close() a fault of the instruction may use the room behind @hit.
  *
  * Context: a handler.
  */
-static __always_inline void probe_hit_open(const struct probe_record *hit)
+static __always_inline void probe_fault_hit_open(const struct probe_record *hit)
 {
 	barrier();
 	__this_cpu_write(probe_fault_state.open, hit);
 }
 
 /**
- * probe_hit_close() - the probed instruction of the last hit on this CPU has been executed
+ * probe_fault_hit_close() - the probed instruction of the last hit on this CPU has been executed
  *
  * Atomic, as the same instruction may fault in an NMI and use the room.
  *
  * Context: the post handler of the hit.
  * Return: true if the hit was logged and the room behind its record is still unused.
  */
-static __always_inline bool probe_hit_close(void)
+static __always_inline bool probe_fault_hit_close(void)
 {
 	return this_cpu_xchg(probe_fault_state.open, NULL);
 }
 
 /**
- * probe_hit_forget() - a new hit begins: the last one is over, however it ended
+ * probe_fault_hit_forget() - a new hit begins: the last one is over, however it ended
  *
  * Context: a handler, before it writes to the ring.
  */
-static __always_inline void probe_hit_forget(void)
+static __always_inline void probe_fault_hit_forget(void)
 {
 	__this_cpu_write(probe_fault_state.open, NULL);
 }

@@ -131,17 +131,18 @@ static inline enum probe_fetch_error probe_fetch_error(unsigned long word, unsig
 	if (user)
 		return probe_is_kernel_addr(addr) ? PROBE_FETCH_ERROR_KERNEL :
 						    PROBE_FETCH_ERROR_FAULT;
-	if (probe_is_kernel_addr(word) && probe_is_syscall_arg(word))
+	if (probe_is_kernel_addr(word) && probe_syscall_is_arg(word))
 		return PROBE_FETCH_ERROR_KERNEL;
 	/* A NULL pointer is a fault, not a user address. */
-	return word >= PAGE_SIZE && probe_is_user_addr(word) ? PROBE_FETCH_ERROR_USER :
+	return word >= PAGE_SIZE && probe_memory_is_user(word) ? PROBE_FETCH_ERROR_USER :
 							       PROBE_FETCH_ERROR_FAULT;
 }
 
 /* The caller decides which memory is read, not the address: a user may have chosen it. */
 static inline long probe_fetch_memory(void *to, unsigned long addr, unsigned int size, bool user)
 {
-	return user ? probe_read_user(to, addr, size) : probe_read_kernel(to, addr, size);
+	return user ? probe_memory_read_user(to, addr, size) :
+		      probe_memory_read_kernel(to, addr, size);
 }
 
 /* As strnlen(), a word at a time. */
@@ -212,7 +213,7 @@ static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
 		addr = word + deref->offset;
 		user = deref->user;
 		if (!user && unlikely(!probe_is_kernel_addr(word) ||
-				      (syscall_args && probe_is_syscall_arg(word))))
+				      (syscall_args && probe_syscall_is_arg(word))))
 			goto fault;
 		if (deref == last)
 			break;
@@ -268,10 +269,10 @@ static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns
 
 	for (i = 0; i < insns->nr_indirect; i++, word++) {
 		const struct probe_fetch_indirect *indirect = &insns->indirect[i];
-		unsigned long addr = probe_reg_read(regs, indirect->reg) +
+		unsigned long addr = probe_arch_reg_read(regs, indirect->reg) +
 				     (indirect->offset & ~PROBE_FETCH_NARROW);
 
-		if (probe_read_kernel(&fetched->words[word], addr, sizeof(long))) {
+		if (probe_memory_read_kernel(&fetched->words[word], addr, sizeof(long))) {
 			probe_fault_read_failed(target, addr);
 			fetched->words[word] = PROBE_FETCH_ERROR_FAULT;
 			fetched->faults |= BIT(word);
@@ -304,9 +305,9 @@ static noinline void probe_fetch_run(const struct probe_fetch_insns *insns,
 	unsigned int left;
 
 	for (left = insns->nr_regs; left; left--)
-		*word++ = probe_reg_read(regs, *reg++);
+		*word++ = probe_arch_reg_read(regs, *reg++);
 	for (left = insns->nr_indirect; left; left--, indirect++, word++) {
-		unsigned long addr = probe_reg_read(regs, indirect->reg) + indirect->offset;
+		unsigned long addr = probe_arch_reg_read(regs, indirect->reg) + indirect->offset;
 
 		if (unlikely((addr ^ page) & (PAGE_MASK | (sizeof(long) - 1))))
 			return probe_fetch_indirect_nofault(insns, fetched, regs, target);

@@ -40,7 +40,7 @@ static noinline notrace void probe_ftrace_never_called(void)
 /**
  * probe_ftrace_kprobes_are_off() - is debugfs kprobes/enabled 0?
  *
- * For most probes the code bytes show whether they are armed (probe_mode()). But an ftrace
+ * For most probes the code bytes show whether they are armed (probe_text_mode()). But an ftrace
  * site has a call, too, if another tracer uses the function. So this registers and enables
  * a probe: if the switch is 0, enable_kprobe() returns 0 and leaves the probe disabled.
  *

@@ -57,7 +57,7 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool l
 
 	if (unlikely(gate.any)) {
 		if (unlikely(gate.skip) && probe_pidset_has(&probe_skip_pids, task) &&
-		    !probe_in_interrupt(target->kp))
+		    !probe_context_in_interrupt(target->kp))
 			goto self;
 		if (gate.filter && !probe_filter_wants(task)) {
 			probe_counts_inc(target->counts, PROBE_FILTERED);

@@ -17,7 +17,7 @@
  * probe_register_enable() - arm a registered probe that is disabled
  * @target: the probe
  *
- * enable_kprobe() may return 0 although the probe is not armed: see probe_mode().
+ * enable_kprobe() may return 0 although the probe is not armed: see probe_text_mode().
  *
  * Context: process context, may sleep.
  * Return: 0; -ENODEV if it could not be armed; another -errno. On error it is disabled.
@@ -32,7 +32,7 @@ static int probe_register_enable(struct probe_target *target)
 	/* At an ftrace site, the call of another tracer looks like that of the probe. */
 	traced = target->kp->flags & KPROBE_FLAG_FTRACE && probe_mode_of_text(target->kp);
 	err = enable_kprobe(target->kp);
-	if (err || (probe_mode(target->kp) && !(traced && probe_ftrace_kprobes_are_off())))
+	if (err || (probe_text_mode(target->kp) && !(traced && probe_ftrace_kprobes_are_off())))
 		return err;
 	disable_kprobe(target->kp);
 	return -ENODEV;
@@ -196,7 +196,7 @@ static void probe_register_log(const struct probe_target *target)
 	char module[MODULE_NAME_LEN];
 
 	if (target->registered)
-		probe_ops.log_registered(target, probe_mode(target->kp) ?: "disabled");
+		probe_ops.log_registered(target, probe_text_mode(target->kp) ?: "disabled");
 	else if (probe_target_module(target, module))
 		pr_info("'%s' waits for module %s to be loaded\n", target->name, module);
 	else

@@ -61,7 +61,7 @@ static int probe_report_apply(unsigned long value)
 		probe_report(probe_targets[i], probe_targets[i]->name,
 			     probe_target_waits(probe_targets[i]) ? "waiting" :
 			     !probe_targets[i]->registered ? "gone" :
-			     off ? "disabled" : probe_mode(probe_targets[i]->kp) ?: "disabled");
+			     off ? "disabled" : probe_text_mode(probe_targets[i]->kp) ?: "disabled");
 	return 0;
 }
 

@@ -61,7 +61,7 @@ static inline const struct probe_syscall *probe_syscall(const char *name)
  * probe_syscall_has_kernel_addr() - may an argument of the system call be a kernel address?
  *
  * Looks at the registers with which the current process entered the kernel. If this is false,
- * probe_is_syscall_arg() is false for every kernel address.
+ * probe_syscall_is_arg() is false for every kernel address.
  *
  * Context: any.
  */
@@ -71,14 +71,14 @@ static __always_inline bool probe_syscall_has_kernel_addr(void)
 }
 
 /**
- * probe_is_syscall_arg() - is a value an argument of the system call?
+ * probe_syscall_is_arg() - is a value an argument of the system call?
  * @value: the value
  *
  * Looks at the registers with which the current process entered the kernel.
  *
  * Context: any.
  */
-static noinline bool probe_is_syscall_arg(unsigned long value)
+static noinline bool probe_syscall_is_arg(unsigned long value)
 {
 	const char *regs = (const char *)task_pt_regs(current);
 	unsigned int i;

@@ -292,7 +292,7 @@ static inline int probe_fault_kprobe_pre(struct kprobe *p, struct pt_regs *regs)
 		ret = fk->pre(p, regs);
 	}
 	if (!ret && fk->ftrace_post)
-		probe_post_call(p, regs, fk->ftrace_post);
+		probe_kprobe_call_post(p, regs, fk->ftrace_post);
 	return ret;
 }
 
@@ -471,7 +471,7 @@ static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 	struct kretprobe *rp = &fk->rp;
 
 	if (probe_kprobe_is_registered(&rp->kp))
-		probe_kretprobes_unregister(&rp, 1);
+		probe_kprobe_unregister_kretprobes(&rp, 1);
 	/* Without an address, the kernel could not disarm it and still uses it. */
 	if (rp->kp.addr)
 		probe_fault_kretprobe_restore(fk);

@@ -235,7 +235,7 @@ static int probe_jprobe_pre_extra(struct kprobe *p, struct pt_regs *regs)
 		probe_jprobe_pre_handler(p, regs);
 	}
 	if (jp->ftrace_post)
-		probe_post_call(p, regs, jp->ftrace_post);
+		probe_kprobe_call_post(p, regs, jp->ftrace_post);
 	return 0;
 }
 

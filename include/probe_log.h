@@ -89,7 +89,7 @@ static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, 
 	for (i = 0; i < PROBE_LOG_STRING; i += n) {
 		n = min_t(unsigned int, PROBE_LOG_STRING - i,
 			  8 - ((unsigned long)(from + i) & 7));
-		if (probe_read_kernel(s + i, (unsigned long)(from + i), n)) {
+		if (probe_memory_read_kernel(s + i, (unsigned long)(from + i), n)) {
 			strscpy(s, "(fault)", PROBE_LOG_STRING);
 			break;
 		}

@@ -117,14 +117,14 @@ struct probe_reg {
 static const struct probe_reg probe_regs[] = { PROBE_REGS };
 
 /**
- * probe_reg_offset() - the offset of a register in struct pt_regs
+ * probe_arch_reg_offset() - the offset of a register in struct pt_regs
  * @name: the name of the register, not terminated
  * @len:  length of @name
  *
  * Context: any.
  * Return: the offset, or -1 if there is no such register.
  */
-static inline int probe_reg_offset(const char *name, unsigned int len)
+static inline int probe_arch_reg_offset(const char *name, unsigned int len)
 {
 	unsigned int i;
 
@@ -136,15 +136,15 @@ static inline int probe_reg_offset(const char *name, unsigned int len)
 }
 
 /**
- * probe_reg_read() - read a register
+ * probe_arch_reg_read() - read a register
  * @regs:   registers at a hit
  * @offset: offset of the register in struct pt_regs
  *
  * Context: any.
  * Return: the value.
  */
-static __always_inline unsigned long probe_reg_read(const struct pt_regs *regs,
-						    unsigned int offset)
+static __always_inline unsigned long probe_arch_reg_read(const struct pt_regs *regs,
+							 unsigned int offset)
 {
 	return *(const unsigned long *)((const char *)regs + offset);
 }

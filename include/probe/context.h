@@ -13,7 +13,8 @@
 #include <probe/arch.h>
 
 /* A handler's interrupt level with what the probe's own breakpoint has added taken off. */
-static noinline __maybe_unused unsigned int probe_interrupt_level_of(const struct kprobe *kp)
+static noinline __maybe_unused unsigned int
+probe_context_interrupt_level_of(const struct kprobe *kp)
 {
 	unsigned int count = preempt_count() & (NMI_MASK | HARDIRQ_MASK);
 
@@ -23,7 +24,7 @@ static noinline __maybe_unused unsigned int probe_interrupt_level_of(const struc
 }
 
 /**
- * probe_interrupt_level() - which interrupts was the probed code in?
+ * probe_context_interrupt_level() - which interrupts was the probed code in?
  * @kp: the probe that was hit. NULL: not known, or at a return: then a breakpoint is
  *      assumed where there may have been one
  *
@@ -33,22 +34,22 @@ static noinline __maybe_unused unsigned int probe_interrupt_level_of(const struc
  * Return: NMI_MASK and HARDIRQ_MASK bits of preempt_count() as it was before the probe
  * was hit.
  */
-static __always_inline unsigned int probe_interrupt_level(const struct kprobe *kp)
+static __always_inline unsigned int probe_context_interrupt_level(const struct kprobe *kp)
 {
 	if (likely(!(preempt_count() & (NMI_MASK | HARDIRQ_MASK))))
 		return 0;
-	return probe_interrupt_level_of(kp);
+	return probe_context_interrupt_level_of(kp);
 }
 
 /**
- * probe_in_interrupt() - was the probed code in an NMI, a hardirq or a softirq?
- * @kp: as for probe_interrupt_level()
+ * probe_context_in_interrupt() - was the probed code in an NMI, a hardirq or a softirq?
+ * @kp: as for probe_context_interrupt_level()
  *
  * Context: a handler.
  */
-static __always_inline bool probe_in_interrupt(const struct kprobe *kp)
+static __always_inline bool probe_context_in_interrupt(const struct kprobe *kp)
 {
-	return in_serving_softirq() || probe_interrupt_level(kp);
+	return in_serving_softirq() || probe_context_interrupt_level(kp);
 }
 
 #endif

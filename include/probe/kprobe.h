@@ -52,7 +52,7 @@ static inline int probe_kprobe_arm(struct kprobe *kp)
 {
 	int err = enable_kprobe(kp);
 
-	if (err || probe_mode(kp))
+	if (err || probe_text_mode(kp))
 		return err;
 	unregister_kprobe(kp);
 	if (kp->symbol_name)
@@ -66,7 +66,7 @@ static inline int probe_kprobe_arm(struct kprobe *kp)
  * @kp:   the kprobe, as for register_kprobe(); not registered
  * @post: set to the post handler of @kp if the site is ftrace-based: then it is not
  *        registered, @kp->post_handler is NULL, and the pre handler has to call
- *        probe_post_call(). Otherwise set to NULL.
+ *        probe_kprobe_call_post(). Otherwise set to NULL.
  *
  * Whether a site is ftrace-based is known only after a probe was registered there. So @kp is
  * first registered disabled and without its post handler; if the site is not ftrace-based,
@@ -114,7 +114,7 @@ fail:
 }
 
 /**
- * probe_post_call() - call the post handler of an ftrace-based probe
+ * probe_kprobe_call_post() - call the post handler of an ftrace-based probe
  * @p:    the probe
  * @regs: registers at the hit
  * @post: from probe_kprobe_register()
@@ -124,8 +124,8 @@ fail:
  *
  * Context: the pre handler, just before it returns 0.
  */
-static __always_inline void probe_post_call(struct kprobe *p, struct pt_regs *regs,
-					    kprobe_post_handler_t post)
+static __always_inline void probe_kprobe_call_post(struct kprobe *p, struct pt_regs *regs,
+						   kprobe_post_handler_t post)
 {
 	unsigned long ip = instruction_pointer(regs);
 
@@ -176,13 +176,13 @@ static inline void probe_kprobes_unregister(struct kprobe **kps, unsigned int nr
 }
 
 /**
- * probe_kretprobes_unregister() - the same for kretprobes
+ * probe_kprobe_unregister_kretprobes() - the same for kretprobes
  * @rps: the kretprobes
  * @nr:  their number, at most PROBE_KPROBES_BATCH
  *
  * Context: process context, may sleep.
  */
-static inline void probe_kretprobes_unregister(struct kretprobe **rps, unsigned int nr)
+static inline void probe_kprobe_unregister_kretprobes(struct kretprobe **rps, unsigned int nr)
 {
 	const void *addrs[PROBE_KPROBES_BATCH];
 	unsigned int i;

@@ -10,18 +10,18 @@
 #include <probe/arch.h>
 
 /**
- * probe_is_user_addr() - is this a user address?
+ * probe_memory_is_user() - is this a user address?
  * @addr: the address; may have a tag
  *
  * Context: any.
  */
-static __always_inline bool probe_is_user_addr(unsigned long addr)
+static __always_inline bool probe_memory_is_user(unsigned long addr)
 {
 	return untagged_addr(addr) < TASK_SIZE_MAX;
 }
 
 /**
- * probe_read_user() - read user memory of the current process, without faulting
+ * probe_memory_read_user() - read user memory of the current process, without faulting
  * @to:   destination
  * @addr: user address; may have a tag
  * @size: number of bytes, at most PROBE_USER_READ_MAX
@@ -31,7 +31,7 @@ static __always_inline bool probe_is_user_addr(unsigned long addr)
  * Context: a handler.
  * Return: 0; -EFAULT, also if a part of the range is not user memory.
  */
-static inline long probe_read_user(void *to, unsigned long addr, size_t size)
+static inline long probe_memory_read_user(void *to, unsigned long addr, size_t size)
 {
 	addr = untagged_addr(addr);
 	if (addr >= TASK_SIZE_MAX || size > TASK_SIZE_MAX - addr ||
@@ -41,7 +41,7 @@ static inline long probe_read_user(void *to, unsigned long addr, size_t size)
 }
 
 /**
- * probe_read_kernel() - read kernel memory, without faulting
+ * probe_memory_read_kernel() - read kernel memory, without faulting
  * @to:   destination
  * @addr: kernel address
  * @size: number of bytes
@@ -53,7 +53,7 @@ static inline long probe_read_user(void *to, unsigned long addr, size_t size)
  * Context: a handler.
  * Return: 0 or -errno.
  */
-static inline long probe_read_kernel(void *to, unsigned long addr, size_t size)
+static inline long probe_memory_read_kernel(void *to, unsigned long addr, size_t size)
 {
 	if (!probe_is_kernel_addr(addr) || probe_is_device(addr))
 		return -EFAULT;

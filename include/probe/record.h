@@ -97,7 +97,7 @@ static __always_inline void probe_record_fill_at(struct probe_record *rec, u8 ty
 	const struct task_struct *task = current;
 	u32 flags = task->flags & PROBE_RECORD_KTHREAD;
 
-	if (unlikely(probe_in_interrupt(kp)))
+	if (unlikely(probe_context_in_interrupt(kp)))
 		flags |= PROBE_RECORD_INTERRUPT;
 	rec->time = time;
 	rec->type = type;

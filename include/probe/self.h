@@ -54,7 +54,7 @@ PROBE_SHARED struct probe_self probe_self;
  */
 static noinline __maybe_unused bool probe_self_irq_work(const struct kprobe *kp)
 {
-	return !(probe_interrupt_level(kp) & NMI_MASK);
+	return !(probe_context_interrupt_level(kp) & NMI_MASK);
 }
 
 /**
@@ -68,7 +68,7 @@ static noinline __maybe_unused bool probe_self_kthread(const struct task_struct 
 						       const struct kprobe *kp)
 {
 	return (task == probe_self.drain_thread || !memcmp(task->comm, "pr/", 3)) &&
-	       !probe_in_interrupt(kp);
+	       !probe_context_in_interrupt(kp);
 }
 
 /**
@@ -84,7 +84,7 @@ static noinline __maybe_unused bool probe_self_reader(const struct task_struct *
 {
 	unsigned int i;
 
-	if (task->tgid == pid || probe_in_interrupt(kp))
+	if (task->tgid == pid || probe_context_in_interrupt(kp))
 		return false;
 	for (i = 0; i < PROBE_LOG_READERS; i++) {
 		struct probe_log_reader *reader = &probe_self.readers[i];

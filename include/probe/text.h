@@ -21,7 +21,7 @@ static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
 }
 
 /**
- * probe_mode() - how a registered probe is armed
+ * probe_text_mode() - how a registered probe is armed
  * @p: a registered kprobe, or the kp of a kretprobe
  *
  * Looks at the code bytes. Since commit 587e8e6d640b ("kprobes: Adopt guard() and
@@ -31,7 +31,7 @@ static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
  * Context: process context, may sleep.
  * Return: "int3", "ftrace", "optimized" or "brk"; NULL if it is not armed.
  */
-static inline const char *probe_mode(const struct kprobe *p)
+static inline const char *probe_text_mode(const struct kprobe *p)
 {
 	if (p->flags & (KPROBE_FLAG_DISABLED | KPROBE_FLAG_GONE))
 		return NULL;

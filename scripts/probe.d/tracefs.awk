@@ -332,8 +332,8 @@ is_mark {
 			histogram()
 		if (!word[3])
 			print module "'" symbol[target] "' was never hit: it may not have been" \
-				" called, be inlined where it is called, or have left its work to" \
-				" another function on this kernel"
+				" called, may be inlined where it is called, or another function" \
+				" may do its work on this kernel"
 	}
 	fflush()
 	next

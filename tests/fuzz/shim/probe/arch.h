@@ -6,7 +6,7 @@ struct pt_regs {
 	unsigned long regs[18];
 };
 
-static inline int probe_reg_offset(const char *name, unsigned int len)
+static inline int probe_arch_reg_offset(const char *name, unsigned int len)
 {
 	static const char * const regs[] = {
 		"di", "si", "dx", "cx", "r8", "r9", "ax", "bx", "bp", "sp",
