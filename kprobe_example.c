@@ -20,6 +20,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
+#include <compat/build_bug.h>
 #include <probe/arch.h>
 #include <probe/kprobe.h>
 #include <common/fault.h>

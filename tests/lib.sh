@@ -31,13 +31,13 @@ log=$state/log.$_marks	# the kernel's log since the last mark, as /dev/kmsg give
 asserted=$state/asserted
 verdict=$state/verdict
 
-# ------------------------------------------------------------- the architecture
+# ---------------------------------------------------------- the architecture
 
-# Its registers in the words of args=, what the names of system calls' entry functions begin
-# with, and the mode of a probe where there is no better one. Tests ask for these and for
-# $ARCH, not for uname.
+# Registers as args= names them, the prefixes of system calls' entry functions, and the mode of
+# a probe that is neither ftrace-based nor optimized. Tests use these variables and $ARCH, not
+# uname.
 ARCH=$(uname -m)
-# shellcheck disable=SC2034 # for tests
+# shellcheck disable=SC2034 # tests use them
 case $ARCH in
 x86_64)
 	BREAKPOINT=int3
@@ -50,7 +50,7 @@ aarch64)
 	SYS=__arm64_sys_ SYS_COMPAT=__arm64_compat_sys_
 	;;
 *)
-	echo "lib.sh: nothing is known of $ARCH" >&2
+	echo "lib.sh does not support $ARCH" >&2
 	exit 1
 	;;
 esac
