@@ -27,7 +27,11 @@ static inline void probe_irq_work_init(struct irq_work *work,
 	 */
 	init_irq_work(work, func);
 #ifdef CONFIG_PREEMPT_RT
-	atomic_or(IRQ_WORK_HARD_IRQ, &work->flags);
+	/*
+	 * an unsigned long before commit 153bedbac2eb ("irq_work: Convert flags to
+	 * atomic_t") (v5.5)
+	 */
+	work->flags = (typeof(work->flags)) { IRQ_WORK_HARD_IRQ };
 #endif
 #endif
 }
