@@ -544,8 +544,9 @@ kernel_mode() {
 	esac
 }
 
-# config OPTION: succeeds if CONFIG_<OPTION> is y.
+# config OPTION: succeeds if CONFIG_<OPTION> is y. The module probe_target must list the option.
 config() {
+	grep -q "^CONFIG_$1=" $TARGET/config || fail "probe_target does not list CONFIG_$1"
 	grep -q "^CONFIG_$1=y" $TARGET/config
 }
 
