@@ -6,15 +6,14 @@
  *	dmesg -w
  *	rmmod jprobe_example
  *
- * An entry function of the same prototype as the probed function is called with
- * the same arguments. For the default, kernel_clone, there is one that knows
- * what they are; for any other function one that logs the first six words:
+ * An entry function is called with the arguments of the probed function. For kernel_clone,
+ * the default, it has the same prototype and logs some of what the argument points to; for
+ * any other function it logs the first six arguments, as words:
  *
  *	jprobe_example: Planted jprobe at ffffffff81234560, handler addr ffffffffc0801000 (kernel_clone+0x0/0x3a0) mode=ftrace
  *	jprobe_example: jprobe: clone_flags = 0x1200011, stack_start = 0x0 stack_size = 0x0 t=12.345678901 cpu=1 pid=123 tid=123 comm=sh
  *	jprobe_example: <vfs_read> arg1=0xffff888003a41200 arg2=0x7ffd7c5a1b40 arg3=0x340 ...
  */
-
 
 #include <linux/module.h>
 
@@ -27,10 +26,10 @@
 #include <common/common.c>
 
 /* The jprobes, one for each function in symbol=. */
-static struct jprobe_slot {
+static struct example_probe {
 	struct probe_target target;
 	struct jprobe jp;
-} slots[PROBE_TARGETS_MAX];
+} probes[PROBE_TARGETS_MAX];
 
 /* What an entry function writes and the drain thread reads. */
 enum { RECORD_CLONE, RECORD_ARGS };
@@ -48,9 +47,14 @@ struct args_record {
 	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
 };
 
+#define NR_ARGS 6
+
+/* An args_record without args= and dump_stack=1. */
+#define ARGS_LEN offsetof(struct args_record, fetched.words[NR_ARGS])
+
 static struct probe_target *running_target(void)
 {
-	return &container_of(jprobe_running(), struct jprobe_slot, jp)->target;
+	return &container_of(jprobe_running(), struct example_probe, jp)->target;
 }
 
 static void log_clone(u64 clone_flags, u64 stack_start, u64 stack_size)
@@ -59,7 +63,7 @@ static void log_clone(u64 clone_flags, u64 stack_start, u64 stack_size)
 	unsigned int room = probe_stack_room();
 	struct clone_record *clone;
 
-	if (!probe_hit_wanted(target, true))
+	if (!probe_hit_wanted(target, true, true))
 		return;
 	clone = probe_hit_begin(target, RECORD_CLONE, sizeof(*clone) + room, 0);
 	if (!clone)
@@ -77,7 +81,7 @@ static pid_t j_kernel_clone(struct kernel_clone_args *args)
 	/* As fork's flags were before clone3(): with the signal in the low byte. */
 	log_clone(args->flags | args->exit_signal, args->stack, args->stack_size);
 
-	/* The sample's last line; kept, though nothing depends on it any more. */
+	/* The last line of the kernel's own sample; it has no effect any more. */
 	jprobe_return();
 	return 0;
 }
@@ -92,24 +96,21 @@ static long j_do_fork(unsigned long clone_flags, unsigned long stack_start,
 	return 0;
 }
 
-/*
- * Called at each entry of any other function, or of any at all with args=: takes the
- * first arguments as words.
- */
-static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
-		  unsigned long arg4, unsigned long arg5, unsigned long arg6)
+/* Called at each entry with args=, or when a hit needs more than its arguments stored. */
+static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned long arg3,
+			    unsigned long arg4, unsigned long arg5, unsigned long arg6)
 {
 	struct probe_target *target = running_target();
 	unsigned int room = probe_stack_room();
 	struct args_record *any;
 	void *end;
 
-	if (!probe_hit_wanted(target, true))
-		return 0;
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, true, true))
+		return probe_hit_done();
 	any = probe_hit_begin(target, RECORD_ARGS,
 			      offsetof(struct args_record, fetched) + target->program->room + room, 0);
 	if (!any)
-		return 0;
+		return probe_hit_done();
 	any->fetched.words[0] = arg1;
 	any->fetched.words[1] = arg2;
 	any->fetched.words[2] = arg3;
@@ -120,10 +121,38 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 	end += probe_stack_take(end, room, target, jprobe_regs());
 	probe_hit_end(target, &any->rec, end - (void *)any);
 	jprobe_return();
-	return 0;
+	return probe_hit_done();
 }
 
-/* Called by the drain thread, some milliseconds later at the most. */
+/* Called at each entry of any other function: stores the first arguments, as words. */
+static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
+		  unsigned long arg4, unsigned long arg5, unsigned long arg6)
+{
+	struct probe_target *target = running_target();
+	struct probe_plain plain;
+	struct args_record *any;
+
+	if (!probe_hit_is_plain())
+		return j_args(arg1, arg2, arg3, arg4, arg5, arg6);
+	if (!probe_plain_reserve(&plain, target, ARGS_LEN))
+		return probe_hit_done();
+	any = probe_plain_record(&plain);
+	/* Before the clock is read, so that they need not be saved across that call. */
+	any->fetched.words[0] = arg1;
+	any->fetched.words[1] = arg2;
+	any->fetched.words[2] = arg3;
+	any->fetched.words[3] = arg4;
+	any->fetched.words[4] = arg5;
+	any->fetched.words[5] = arg6;
+	any->fetched.faults = 0;
+	any->fetched.size = ARGS_LEN - offsetof(struct args_record, fetched);
+	probe_plain_fill(&any->rec, target, local_clock());
+	probe_plain_end(&plain, target, &any->rec, ARGS_LEN);
+	jprobe_return();
+	return probe_hit_done();
+}
+
+/* Called by the drain thread, as a rule within some milliseconds. */
 static void format(struct probe_line *line, const struct probe_record *rec)
 {
 	const struct probe_target *target = probe_targets[rec->target];
@@ -150,34 +179,33 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 
 static struct probe_target *target_at(unsigned int i)
 {
-	slots[i].target.kp = &slots[i].jp.kp;
-	return &slots[i].target;
+	probes[i].target.kp = &probes[i].jp.kp;
+	return &probes[i].target;
 }
 
 static void init(struct probe_target *target)
 {
-	struct jprobe_slot *probe = container_of(target, struct jprobe_slot, target);
+	struct example_probe *probe = container_of(target, struct example_probe, target);
 
 	probe->jp = (struct jprobe) {};
 }
 
 static int register_probe(struct probe_target *target)
 {
-	struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
+	struct jprobe *jp = &container_of(target, struct example_probe, target)->jp;
 
-	if (probe_args_param.value || (strcmp(target->symbol, "kernel_clone") &&
-				       strcmp(target->symbol, "_do_fork")))
-		jp->entry = j_any;
-	else if (PROBE_CLONE_HAS_ARGS)
-		jp->entry = j_kernel_clone;
+	probe_hit_prepare_plain(target, RECORD_ARGS, ARGS_LEN);
+	if (!probe_args_param.value && (!strcmp(target->symbol, "kernel_clone") ||
+					!strcmp(target->symbol, "_do_fork")))
+		jp->entry = PROBE_CLONE_HAS_ARGS ? (void *)j_kernel_clone : (void *)j_do_fork;
 	else
-		jp->entry = j_do_fork;
+		jp->entry = target->program->nr_words > NR_ARGS ? (void *)j_args : (void *)j_any;
 	return register_jprobe(jp);
 }
 
 static void log_registered(const struct probe_target *target, const char *mode)
 {
-	const struct jprobe *jp = &container_of(target, struct jprobe_slot, target)->jp;
+	const struct jprobe *jp = &container_of(target, struct example_probe, target)->jp;
 
 	pr_info("Planted jprobe at %px, handler addr %px (%pS) mode=%s\n", target->addr,
 		jp->entry, target->addr, mode);
@@ -189,7 +217,7 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		jps[i] = &container_of(targets[i], struct jprobe_slot, target)->jp;
+		jps[i] = &container_of(targets[i], struct example_probe, target)->jp;
 	unregister_jprobes(jps, nr);
 }
 
@@ -197,8 +225,8 @@ static const struct probe_ops probe_ops = {
 	.name = "jprobe",
 	.default_symbol = "kernel_clone",
 	.bases = BIT(PROBE_BASE_ARG),
-	.preloaded_args = 6,
-	.nr_args = 6,
+	.preloaded_args = NR_ARGS,
+	.nr_args = NR_ARGS,
 	.counts_size = sizeof(struct probe_counts),
 	.target = target_at,
 	.init = init,

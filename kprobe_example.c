@@ -6,16 +6,15 @@
  *	dmesg -w
  *	rmmod kprobe_example
  *
- * For each hit the pre handler, called before the probed instruction, and the
- * post handler, called after it, leave a line in dmesg; and so does a page fault
- * that either a handler or the instruction had:
+ * The pre handler is called before the probed instruction, the post handler after it. For
+ * each hit both print a line to dmesg, and so does the fault handler for a page fault of the
+ * pre handler or of the instruction:
  *
  *	kprobe_example: Planted kprobe at ffffffff81234560 (vfs_read+0x0/0x3a0) mode=ftrace handlers=pre,post was=0f1f440000 now=e8b6c51a3f
  *	kprobe_example: <vfs_read> pre_handler: p->addr = 0xffffffff81234560, ip = ffffffff81234561, flags = 0x246 arg1=0x... t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  *	kprobe_example: <vfs_read> post_handler: p->addr = 0xffffffff81234560, flags = 0x246 t=12.345679012 cpu=1 pid=123 tid=123 comm=cat
  *	kprobe_example: <copy_user> fault_handler: p->addr = 0xffffffff81345678, trap #14, fault_addr=0x7ffd1234 ip=copy_user+0x1c/0x40 faults=1 t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  */
-
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -36,12 +35,12 @@ module_param_cb(post, &probe_param_number_ops, &post, 0400);
 MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its fastest probe (default: 1)");
 
 /* The probes, one for each function in symbol=. */
-static struct kprobe_slot {
+static struct example_probe {
 	struct probe_target target;
 	struct kprobe kp;
 	kprobe_post_handler_t post;	/* what the pre handler has to do itself, or NULL */
-	bool fault;	/* page faults of its instruction are noticed */
-} slots[PROBE_TARGETS_MAX];
+	bool fault;	/* page faults of its instruction are logged */
+} probes[PROBE_TARGETS_MAX];
 
 /* What a handler writes and the drain thread reads. */
 enum { RECORD_PRE, RECORD_POST, RECORD_FAULT = PROBE_RECORD_FAULT };
@@ -58,34 +57,38 @@ struct post_record {
 	unsigned long flags;
 };
 
-/* The pre record keeps room for the post record, and for one of the handler's faults. */
+/* A pre record of nothing but the argument registers. */
+#define PLAIN_LEN offsetof(struct pre_record, fetched.words[PROBE_REG_ARGS])
+
+/* The room behind the pre record is for a post record, and for one of the handler's faults. */
 static_assert(sizeof(struct post_record) <= sizeof(struct probe_fault_record));
 
-/*
- * The pre record of a hit, up to @end, is complete. At an ftrace site nothing remains to
- * be executed: the hit ends here, and its records are published together.
- */
-static __always_inline void log_both(struct probe_target *target, struct pre_record *pre,
-				     void *end, struct pt_regs *regs)
+static __always_inline struct example_probe *probe_of(struct kprobe *p)
 {
-	struct post_record *post;
+	return container_of(p, struct example_probe, kp);
+}
 
-	pre->rec.len = end - (void *)pre;
-	post = probe_fault_append(&pre->rec, end);
+/*
+ * The pre record of a hit is complete, with its length. At an ftrace site no instruction is
+ * executed after the pre handler: the hit ends here, and its records are published together.
+ */
+static __always_inline void fill_post(struct post_record *post, const struct pre_record *pre,
+				      struct pt_regs *regs)
+{
 	post->rec = pre->rec;
 	post->rec.time = local_clock();
 	post->rec.type = RECORD_POST;
 	post->rec.flags |= PROBE_RECORD_EXTRA;
 	post->rec.len = sizeof(*post);
 	post->flags = probe_regs_flags(regs);
-	probe_counts_inc(target->counts, PROBE_LOGGED);
-	probe_records_publish(&pre->rec, (void *)(post + 1) - (void *)pre);
 }
 
-static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool both)
+/* Log any hit. */
+static __always_inline int log_hit(struct kprobe *p, struct pt_regs *regs, bool both)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
+	struct probe_target *target = &probe_of(p)->target;
 	unsigned int room = probe_stack_room();
+	struct post_record *post;
 	struct pre_record *pre;
 	void *end;
 
@@ -93,79 +96,167 @@ static __always_inline void log_hit(struct kprobe *p, struct pt_regs *regs, bool
 			      offsetof(struct pre_record, fetched) + target->program->room + room,
 			      PROBE_FAULT_ROOM);
 	if (!pre)
-		return;
+		return probe_hit_done();
 	pre->ip = instruction_pointer(regs);
 	pre->flags = probe_regs_flags(regs);
 	probe_reg_args(regs, pre->fetched.words);
 	end = probe_fetch(target, &pre->fetched, regs);
 	end += probe_stack_take(end, room, target, regs);
 	if (both) {
-		log_both(target, pre, end, regs);
-		return;
+		pre->rec.len = end - (void *)pre;
+		post = probe_fault_append(&pre->rec, end);
+		fill_post(post, pre, regs);
+		probe_counts_inc(target->counts, PROBE_LOGGED);
+		probe_records_publish(&pre->rec, (void *)(post + 1) - (void *)pre);
+	} else {
+		probe_hit_end(target, &pre->rec, end - (void *)pre);
+		probe_fault_log(&pre->rec);
+		probe_fault_hit_open(&pre->rec);
 	}
-	probe_hit_end(target, &pre->rec, end - (void *)pre);
-	probe_fault_log(&pre->rec);
-	probe_fault_hit_open(&pre->rec);
+	return probe_hit_done();
+}
+
+/* Begin the pre record of a plain hit (hit.h), or count the hit and return NULL. */
+static __always_inline struct pre_record *begin_plain(struct probe_plain *plain,
+						      struct probe_target *target,
+						      struct pt_regs *regs, unsigned int len)
+{
+	/* First, so that only two registers need to be saved across the call. */
+	u64 now = local_clock();
+	struct pre_record *pre;
+
+	if (!probe_plain_reserve(plain, target, len + PROBE_FAULT_ROOM))
+		return NULL;
+	pre = probe_plain_record(plain);
+	probe_plain_fill(&pre->rec, target, now);
+	pre->ip = instruction_pointer(regs);
+	pre->flags = probe_regs_flags(regs);
+	probe_reg_args(regs, pre->fetched.words);
+	return pre;
+}
+
+/* Log a plain hit with no other values than the argument registers: its length is fixed. */
+static __always_inline int log_plain_hit(struct kprobe *p, struct pt_regs *regs, bool both)
+{
+	struct probe_target *target = &probe_of(p)->target;
+	struct probe_plain plain;
+	struct pre_record *pre = begin_plain(&plain, target, regs, PLAIN_LEN);
+
+	if (!pre)
+		return probe_hit_done();
+	pre->fetched.faults = 0;
+	pre->fetched.size = PLAIN_LEN - offsetof(struct pre_record, fetched);
+	if (both) {
+		fill_post((void *)pre + PLAIN_LEN, pre, regs);
+		probe_plain_end(&plain, target, &pre->rec, PLAIN_LEN + sizeof(struct post_record));
+	} else {
+		probe_plain_end(&plain, target, &pre->rec, PLAIN_LEN);
+		probe_fault_hit_open(&pre->rec);
+	}
+	return probe_hit_done();
 }
 
 /*
- * These are functions of their own, so that a hit which is not logged saves no registers,
- * one without a post handler does not look for it, and one that no check applies to does
- * not save the registers that the checks need. All return 0, as a pre handler does.
+ * Each case has its own noinline function, which ends with a tail call of the next: so a hit
+ * saves only the registers that its own case needs. All return 0, as a pre handler does.
  */
 static noinline int log_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	log_hit(p, regs, false);
-	return 0;
+	return log_hit(p, regs, false);
 }
 
 static noinline int log_pre_and_post(struct kprobe *p, struct pt_regs *regs)
 {
-	log_hit(p, regs, true);
-	return 0;
+	return log_hit(p, regs, true);
 }
 
-static __always_inline int log_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+static __always_inline int log_any(struct kprobe *p, struct pt_regs *regs)
 {
-	return container_of(p, struct kprobe_slot, kp)->post ? log_pre_and_post(p, regs) :
-							       log_pre(p, regs);
+	return probe_of(p)->post ? log_pre_and_post(p, regs) : log_pre(p, regs);
 }
 
-static noinline int check_pre(struct kprobe *p, struct pt_regs *regs)
+static noinline int check_all(struct kprobe *p, struct pt_regs *regs)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
-
-	return probe_hit_wanted(target, true) ? log_pre(p, regs) : 0;
+	if (!probe_hit_wanted(&probe_of(p)->target, true, true))
+		return probe_hit_done();
+	return log_any(p, regs);
 }
 
-static noinline int check_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+static noinline int check(struct kprobe *p, struct pt_regs *regs)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
-
-	return probe_hit_wanted(target, true) ? log_pre_of_two(p, regs) : 0;
+	if (probe_hit_may_be_self())
+		return check_all(p, regs);
+	if (!probe_hit_wanted(&probe_of(p)->target, false, true))
+		return probe_hit_done();
+	return log_any(p, regs);
 }
 
-/* Called just before the probed instruction is executed, with post=0. */
-static int handler_pre(struct kprobe *p, struct pt_regs *regs)
+static noinline int log_plain_pre(struct kprobe *p, struct pt_regs *regs)
 {
-	probe_fault_hit_forget();
-	return probe_hit_is_unchecked() ? log_pre(p, regs) : check_pre(p, regs);
+	return log_plain_hit(p, regs, false);
 }
 
-/* The same, with post=1. */
-static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+static noinline int log_plain_pre_and_post(struct kprobe *p, struct pt_regs *regs)
 {
-	probe_fault_hit_forget();
-	return probe_hit_is_unchecked() ? log_pre_of_two(p, regs) : check_pre_of_two(p, regs);
+	return log_plain_hit(p, regs, true);
+}
+
+static noinline int log_plain_args(struct kprobe *p, struct pt_regs *regs)
+{
+	struct probe_target *target = &probe_of(p)->target;
+	struct probe_plain plain;
+	struct pre_record *pre;
+	struct post_record *post;
+	void *end;
+
+	pre = begin_plain(&plain, target, regs,
+			  offsetof(struct pre_record, fetched) + target->program->room);
+	if (!pre)
+		return probe_hit_done();
+	end = probe_fetch(target, &pre->fetched, regs);
+	pre->rec.len = end - (void *)pre;
+	if (probe_of(p)->post) {
+		post = probe_fault_append(&pre->rec, end);
+		fill_post(post, pre, regs);
+		probe_plain_end(&plain, target, &pre->rec, (void *)(post + 1) - (void *)pre);
+	} else {
+		probe_plain_end(&plain, target, &pre->rec, pre->rec.len);
+		probe_fault_log(&pre->rec);
+		probe_fault_hit_open(&pre->rec);
+	}
+	return probe_hit_done();
 }
 
 /*
- * Called after the probed instruction was executed; not with post=0, nor at an ftrace
- * site.
+ * The pre handler, called just before the probed instruction is executed, in three variants.
+ * This is the one with args= of more than the argument registers.
  */
+static int handler_pre_args(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_fault_hit_forget();
+	return probe_hit_is_plain() ? log_plain_args(p, regs) : check(p, regs);
+}
+
+/* The pre handler with post=0. */
+static int handler_pre(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_fault_hit_forget();
+	return probe_hit_is_plain() ? log_plain_pre(p, regs) : check(p, regs);
+}
+
+/* The pre handler with post=1. */
+static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_fault_hit_forget();
+	if (!probe_hit_is_plain())
+		return check(p, regs);
+	return probe_of(p)->post ? log_plain_pre_and_post(p, regs) : log_plain_pre(p, regs);
+}
+
+/* Called after the probed instruction was executed; not with post=0 or at an ftrace site. */
 static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
-	struct probe_target *target = &container_of(p, struct kprobe_slot, kp)->target;
+	struct probe_target *target = &probe_of(p)->target;
 	struct post_record *post;
 
 	if (!probe_fault_hit_close())
@@ -175,7 +266,7 @@ static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long f
 	probe_record_publish(&post->rec, sizeof(*post));
 }
 
-/* Called by the drain thread, some milliseconds later at the most. */
+/* Called by the drain thread, as a rule within some milliseconds. */
 static void format(struct probe_line *line, const struct probe_record *rec)
 {
 	const struct probe_target *target = probe_targets[rec->target];
@@ -216,42 +307,46 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 
 static struct probe_target *target_at(unsigned int i)
 {
-	slots[i].target.kp = &slots[i].kp;
-	return &slots[i].target;
+	probes[i].target.kp = &probes[i].kp;
+	return &probes[i].target;
 }
 
 static void init(struct probe_target *target)
 {
-	struct kprobe_slot *probe = container_of(target, struct kprobe_slot, target);
+	struct example_probe *probe = container_of(target, struct example_probe, target);
 
 	probe->kp = (struct kprobe) {
-		.pre_handler = post.value ? handler_pre_of_two : handler_pre,
 		.post_handler = post.value ? handler_post : NULL,
 	};
 }
 
 static int register_probe(struct probe_target *target)
 {
-	struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
+	struct example_probe *probe = container_of(target, struct example_probe, target);
 	int err;
 
-	/* What a function of C does first never faults, short of an oops. */
-	slot->fault = (!target->at_entry || target->program->entry.nr_derefs) && !probe_fault_start();
-	err = probe_kprobe_register(&slot->kp, &slot->post);
-	if (err && slot->fault)
+	probe_hit_prepare_plain(target, RECORD_PRE, PLAIN_LEN);
+	if (target->program->nr_words > PROBE_REG_ARGS)
+		probe->kp.pre_handler = handler_pre_args;
+	else
+		probe->kp.pre_handler = post.value ? handler_pre_of_two : handler_pre;
+	/* The first instruction of a C function never faults, except in an oops. */
+	probe->fault = (!target->at_entry || target->program->entry.nr_derefs) && !probe_fault_start();
+	err = probe_kprobe_register(&probe->kp, &probe->post);
+	if (err && probe->fault)
 		probe_fault_stop();
 	return err;
 }
 
 static void log_registered(const struct probe_target *target, const char *mode)
 {
-	const struct kprobe_slot *slot = container_of(target, struct kprobe_slot, target);
+	const struct example_probe *probe = container_of(target, struct example_probe, target);
 	u8 now[PROBE_TEXT_BYTES] = {};
 
 	probe_text_read(now, target->addr);
 	pr_info("Planted kprobe at %px (%pS) mode=%s handlers=pre%s%s was=%*phN now=%*phN\n",
 		target->addr, target->addr, mode, post.value ? ",post" : "",
-		slot->fault ? ",fault" : "", PROBE_TEXT_BYTES, target->was,
+		probe->fault ? ",fault" : "", PROBE_TEXT_BYTES, target->was,
 		PROBE_TEXT_BYTES, now);
 }
 
@@ -264,7 +359,7 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 		kps[i] = targets[i]->kp;
 	probe_kprobes_unregister(kps, nr);
 	for (i = 0; i < nr; i++)
-		if (container_of(targets[i], struct kprobe_slot, target)->fault)
+		if (container_of(targets[i], struct example_probe, target)->fault)
 			probe_fault_stop();
 }
 

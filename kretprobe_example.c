@@ -6,19 +6,18 @@
  *	dmesg -w
  *	rmmod kretprobe_example
  *
- * The entry handler notes the time, the return handler logs:
+ * The entry handler stores the time, the return handler logs:
  *
  *	kretprobe_example: Planted return probe at vfs_read: ffffffff81234560 mode=ftrace maxactive=10
  *	kretprobe_example: vfs_read returned 832 and took 1234 ns to execute t=12.345678901 cpu=1 pid=123 tid=123 comm=cat
  *	kretprobe_example: vfs_read returned -21 -EISDIR and took 311 ns to execute t=...
  *	kretprobe_example: Missed probing 3 instances of vfs_read
  *
- * and at the end, with a histogram, how long the calls took:
+ * When the module is unloaded it prints a histogram of the durations:
  *
  *	kretprobe_example: vfs_read: 1234 calls, 5 failed, took min 311 mean 2345 max 1234567 ns
  *	kretprobe_example: [256, 512)           12 |@@@@@                                   |
  */
-
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -40,17 +39,11 @@ static struct probe_param_number maxactive = {
 module_param_cb(maxactive, &probe_param_number_ops, &maxactive, 0400);
 MODULE_PARM_DESC(maxactive, "calls that can be inside the function at the same time (default: 0, the kernel's choice)");
 
-/*
- * errors=, min_us=: a call that took less than this is not logged, or not before
- * it has been looked at. One word, so that without them a return asks but once.
- */
-static u64 suspect_ns;
-
 static struct probe_param_number errors, min_us;
 
 static int errors_apply(unsigned long value)
 {
-	WRITE_ONCE(suspect_ns, value ? U64_MAX : min_us.value * NSEC_PER_USEC);
+	probe_gate_set(result, value || min_us.value);
 	return 0;
 }
 
@@ -62,8 +55,7 @@ MODULE_PARM_DESC(errors, "1: log only returns of a negative errno, which an unsi
 
 static int min_us_apply(unsigned long value)
 {
-	if (!errors.value)
-		WRITE_ONCE(suspect_ns, value * NSEC_PER_USEC);
+	probe_gate_set(result, value || errors.value);
 	return 0;
 }
 
@@ -75,31 +67,31 @@ module_param_cb(min_us, &probe_param_number_ops, &min_us, 0600);
 MODULE_PARM_DESC(min_us, "log only calls that took at least so many microseconds (default: 0, all)");
 
 /* The probes, one for each function in symbol=. */
-static struct kretprobe_slot {
+static struct example_probe {
 	struct probe_target target;
 	struct kretprobe rp;
-} slots[PROBE_TARGETS_MAX];
+} probes[PROBE_TARGETS_MAX];
 
-/* What a probe counts with, on each CPU. */
-struct tally {
-	struct probe_counts counts;	/* first, for that is what target->counts is */
-	u64 entered;			/* calls of which the return is waited for */
+/* The counters of a probe on one CPU. */
+struct call_counts {
+	struct probe_counts counts;	/* first: target->counts points to it */
+	u64 entered;			/* calls whose return is to be handled */
 	struct probe_histogram durations;
 };
 
-/* What the entry handler keeps for the return handler, for each call. */
+/* What the entry handler stores for the return handler, for each call. */
 struct call {
 	struct kretprobe *rp;
 	u64 entered;		/* local_clock() */
-	bool refused;		/* the limits let none through when it began */
-	unsigned long more;	/* there is what follows */
-	unsigned int room;	/* of the stack, if one was taken */
+	bool has_extra;		/* there may be a stack or arguments: the following is set */
+	bool refused;		/* the limits refused all hits when the call began */
+	unsigned int room;	/* bytes of the stack, 0 without one */
 	struct probe_stack stack;
-	struct probe_fetched fetched;	/* the arguments that args= asks for */
+	struct probe_fetched fetched;	/* arguments of args= */
 };
 
 /* What the return handler writes and the drain thread reads. */
-enum { RECORD_RETURN, RECORD_RETURN_MORE };
+enum { RECORD_RETURN, RECORD_RETURN_ARGS };
 
 struct return_record {
 	struct probe_record rec;
@@ -107,64 +99,73 @@ struct return_record {
 	u64 ns;
 };
 
-struct more_record {
+struct return_args_record {
 	struct return_record ret;
 	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
 };
 
 static __always_inline struct probe_target *target_of(struct kretprobe *rp)
 {
-	return &container_of(rp, struct kretprobe_slot, rp)->target;
+	return &container_of(rp, struct example_probe, rp)->target;
 }
 
-/* Apart from entry_handler(), so that a hit without these saves no registers. */
-static noinline void take_more(struct call *call, struct pt_regs *regs)
+/* Does the call have a hit? If so, store its stack or arguments; if not, count its outcome. */
+static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, true, false))
+		return false;
+	call->has_extra = READ_ONCE(probe_dump_stack) || target->program->nr;
+	if (!call->has_extra)
+		return true;
+	/* Stack traces are expensive: skip them while the limits refuse all hits. */
+	call->refused = probe_limit_refuses();
+	if (call->refused)
+		return true;
 	call->room = probe_stack_capture(&call->stack, probe_stack_room(), target, regs);
 	probe_fetch(target, &call->fetched, regs);
+	return true;
 }
 
-/* The same for the registers that the checks need. */
-static noinline bool is_call_wanted(struct kretprobe *rp)
-{
-	return probe_hit_wanted(target_of(rp), false);
-}
-
-/*
- * Called when the function is entered. The stack is taken here: in the return
- * handler the function has left it, and on older kernels it ends in the
- * kretprobe's own trampoline.
- */
-static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
+static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *regs, bool args)
 {
 	struct call *call = (struct call *)ri->data;
-	struct kretprobe *rp = get_kretprobe(ri);
 
-	if (!rp)
-		return 1;	/* on its way out: this call is not probed any more */
-	if (!probe_hit_is_unchecked() && !is_call_wanted(rp))
+	call->rp = get_kretprobe(ri);
+	if (unlikely(!call->rp))
+		return 1;	/* it is being unregistered: no return handler for this call */
+	if (!args && probe_hit_is_unchecked())
+		call->has_extra = false;
+	else if (!enter_checked(call, regs))
 		return 1;	/* no return handler for this call */
-	call->rp = rp;
-	call->more = READ_ONCE(probe_dump_stack) | probe_args.nr;
-	if (unlikely(call->more)) {
-		/* A stack is dear: none for what will most likely not be logged. */
-		call->refused = probe_limit_refuses();
-		if (!call->refused)
-			take_more(call, regs);
-	}
-	__this_cpu_inc(((struct tally __percpu *)target_of(rp)->counts)->entered);
+	__this_cpu_inc(((struct call_counts __percpu *)target_of(call->rp)->counts)->entered);
 	call->entered = local_clock();
 	return 0;
 }
 
-/* The first plain $retval of args= says what the returned value is; or NULL. */
+/*
+ * Called when the function is entered. The stack is captured here: when the return handler
+ * is called the function has left it, and on older kernels it ends in the kretprobe's own
+ * trampoline.
+ */
+static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return enter(ri, regs, false);
+}
+
+/* The entry handler with args=. */
+static int entry_handler_args(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return enter(ri, regs, true);
+}
+
+/* The first $retval of args= without a dereference, whose type the result has; or NULL. */
 static const struct probe_arg *returned;
 
 /*
- * What its type leaves of the guess of probe_value_is_errno(): nothing if it is unsigned or a
- * bool, or what is negative in this width.
+ * Limits to probe_value_is_errno(), which guesses: a result of an unsigned type or a bool is
+ * never an errno, and one of a signed type only if it is negative in the width of the type.
  */
 static bool never_errno;
 static unsigned int errno_shift = 32;
@@ -175,7 +176,7 @@ static __always_inline bool has_failed(unsigned long value)
 	       (long)(value << errno_shift) < 0;
 }
 
-static void judge_by_type(void)
+static void set_result_type(void)
 {
 	unsigned int i;
 
@@ -196,64 +197,94 @@ static __always_inline bool is_wanted(unsigned long value, u64 ns)
 	       (!READ_ONCE(errors.value) || has_failed(value));
 }
 
-/* Apart from ret_handler(), for the same reason. */
-static noinline void log_more(struct probe_target *target, const struct call *call,
-			      struct pt_regs *regs, u64 now, u64 ns)
+/* Log a call with a stack or args=. */
+static __always_inline void log_args(struct probe_target *target, const struct call *call,
+				     struct pt_regs *regs, u64 now, u64 ns)
 {
-	struct more_record *more;
+	struct return_args_record *ret;
 	void *end;
 
 	if (call->refused) {
 		probe_counts_inc(target->counts, PROBE_LIMITED);
 		return;
 	}
-	more = probe_hit_begin_at(target, RECORD_RETURN_MORE,
-				  offsetof(struct more_record, fetched) +
-				  target->program->room + call->room, now);
-	if (!more)
+	ret = probe_hit_begin_at(target, RECORD_RETURN_ARGS,
+				 offsetof(struct return_args_record, fetched) +
+				 target->program->room + call->room, now);
+	if (!ret)
 		return;
-	more->ret.value = regs_return_value(regs);
-	more->ret.ns = ns;
-	end = probe_fetch_return(target, &more->fetched, &call->fetched, regs);
+	ret->ret.value = regs_return_value(regs);
+	ret->ret.ns = ns;
+	end = probe_fetch_return(target, &ret->fetched, &call->fetched, regs);
 	if (call->room) {
 		memcpy(end, &call->stack, call->room);
 		probe_stack_charge(&call->stack);
 	}
-	probe_hit_end(target, &more->ret.rec, end + call->room - (void *)more);
+	probe_hit_end(target, &ret->ret.rec, end + call->room - (void *)ret);
+}
+
+/* Log any call, or count its outcome. */
+static noinline int return_checked(const struct call *call, struct pt_regs *regs, u64 now, u64 ns)
+{
+	struct probe_target *target = target_of(call->rp);
+	struct return_record *ret;
+
+	if (!is_wanted(regs_return_value(regs), ns)) {
+		probe_counts_inc(target->counts, PROBE_FILTERED);
+		return probe_hit_done();
+	}
+	if (call->has_extra) {
+		log_args(target, call, regs, now, ns);
+		return probe_hit_done();
+	}
+	ret = probe_hit_begin_at(target, RECORD_RETURN, sizeof(*ret), now);
+	if (!ret)
+		return probe_hit_done();
+	ret->value = regs_return_value(regs);
+	ret->ns = ns;
+	probe_hit_end(target, &ret->rec, sizeof(*ret));
+	return probe_hit_done();
+}
+
+static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *regs, bool args)
+{
+	const struct call *call = (const struct call *)ri->data;
+	u64 now = local_clock();
+	struct probe_target *target = target_of(call->rp);
+	struct call_counts *counts = this_cpu_ptr((struct call_counts __percpu *)target->counts);
+	unsigned long value = regs_return_value(regs);
+	struct return_record *ret;
+	struct probe_plain plain;
+	u64 ns;
+
+	ns = probe_histogram_count(&counts->durations, now - call->entered);
+	if (has_failed(value))
+		counts->durations.failed++;
+	if (args || !probe_hit_is_plain())
+		return return_checked(call, regs, now, ns);
+	if (probe_plain_reserve(&plain, target, sizeof(*ret))) {
+		ret = probe_plain_record(&plain);
+		probe_plain_fill(&ret->rec, target, now);
+		ret->value = value;
+		ret->ns = ns;
+		probe_plain_end(&plain, target, &ret->rec, sizeof(*ret));
+	}
+	return probe_hit_done();
 }
 
 /* Called when the function returns. */
 static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	const struct call *call = (const struct call *)ri->data;
-	struct probe_target *target = target_of(call->rp);
-	unsigned long value = regs_return_value(regs);
-	u64 now = local_clock();
-	struct tally *tally = this_cpu_ptr((struct tally __percpu *)target->counts);
-	struct return_record *ret;
-	u64 ns;
-
-	ns = probe_histogram_count(&tally->durations, now - call->entered);
-	if (has_failed(value))
-		tally->durations.failed++;
-	if (unlikely(ns < READ_ONCE(suspect_ns)) && !is_wanted(value, ns)) {
-		probe_counts_inc(target->counts, PROBE_FILTERED);
-		return 0;
-	}
-	if (unlikely(call->more)) {
-		log_more(target, call, regs, now, ns);
-		return 0;
-	}
-	ret = probe_hit_begin_at(target, RECORD_RETURN, sizeof(*ret), now);
-	if (!ret)
-		return 0;
-	ret->value = value;
-	ret->ns = ns;
-	probe_hit_end(target, &ret->rec, sizeof(*ret));
-	return 0;
+	return leave(ri, regs, false);
 }
 
-/* Without a type, what is no errno and does not fit in 32 bits is an address. */
+/* The return handler with args=. */
+static int ret_handler_args(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return leave(ri, regs, true);
+}
+
+/* Without a type a value that is not an errno and does not fit in 32 bits is an address. */
 static void format_guess(struct probe_line *line, unsigned long value)
 {
 	if (probe_value_is_errno(value) || value <= U32_MAX)
@@ -262,54 +293,55 @@ static void format_guess(struct probe_line *line, unsigned long value)
 		probe_line_add(line, "0x%lx", value);
 }
 
-/* Called by the drain thread, some milliseconds later at the most. */
+/* Called by the drain thread, as a rule within some milliseconds. */
 static void format(struct probe_line *line, const struct probe_record *rec)
 {
 	const struct return_record *ret = container_of(rec, struct return_record, rec);
-	const struct more_record *more = container_of(ret, struct more_record, ret);
+	const struct return_args_record *args = container_of(ret, struct return_args_record, ret);
 	const struct probe_target *target = probe_targets[rec->target];
 
 	probe_line_add(line, "%s returned ", target->name);
 	if (returned)
-		probe_value_format(line, returned, &more->fetched,
+		probe_value_format(line, returned, &args->fetched,
 				   target->program->value[returned - probe_args.args]);
 	else
 		format_guess(line, ret->value);
 	probe_line_add(line, " and took %llu ns to execute", ret->ns);
-	if (rec->type == RECORD_RETURN_MORE)
-		probe_value_format_all(line, target, &more->fetched,
+	if (rec->type == RECORD_RETURN_ARGS)
+		probe_value_format_all(line, target, &args->fetched,
 				       returned && !returned->named ? returned : NULL);
 	probe_line_add_origin(line, rec);
 	probe_line_print(line);
-	if (rec->type == RECORD_RETURN_MORE)
-		probe_stack_print(line, rec, probe_fetch_end(&more->fetched));
+	if (rec->type == RECORD_RETURN_ARGS)
+		probe_stack_print(line, rec, probe_fetch_end(&args->fetched));
 }
 
 static struct probe_target *target_at(unsigned int i)
 {
-	slots[i].target.kp = &slots[i].rp.kp;
-	slots[i].target.rp = &slots[i].rp;
-	return &slots[i].target;
+	probes[i].target.kp = &probes[i].rp.kp;
+	probes[i].target.rp = &probes[i].rp;
+	return &probes[i].target;
 }
 
 static void init(struct probe_target *target)
 {
-	struct kretprobe_slot *probe = container_of(target, struct kretprobe_slot, target);
+	struct example_probe *probe = container_of(target, struct example_probe, target);
 
 	probe->rp = (struct kretprobe) {
-		.entry_handler = entry_handler,
-		.handler = ret_handler,
 		.maxactive = maxactive.value,
 	};
 }
 
 static int register_probe(struct probe_target *target)
 {
-	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
+	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		probe_histogram_init(&per_cpu_ptr(tally, cpu)->durations);
+		probe_histogram_init(&per_cpu_ptr(counts, cpu)->durations);
+	probe_hit_prepare_plain(target, RECORD_RETURN, sizeof(struct return_record));
+	target->rp->entry_handler = target->program->nr ? entry_handler_args : entry_handler;
+	target->rp->handler = target->program->nr ? ret_handler_args : ret_handler;
 	target->rp->data_size = sizeof(struct call) + target->program->nr_words * sizeof(long);
 	return register_kretprobe(target->rp);
 }
@@ -331,37 +363,36 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 }
 
 /*
- * The kernel's pools of instances differ too much between versions to be asked, so entries
- * are counted: two instructions at a hit. A return is counted once, in the histogram. While
- * calls come and go the difference is approximate.
+ * Calls that were entered, less those that returned. The kernel's own pools of instances
+ * differ too much between versions. While calls begin and end the result is approximate.
  */
 static u64 nr_inside(const struct probe_target *target)
 {
-	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
+	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
 	s64 calls = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		calls += READ_ONCE(per_cpu_ptr(tally, cpu)->entered);
+		calls += READ_ONCE(per_cpu_ptr(counts, cpu)->entered);
 	for_each_possible_cpu(cpu)
-		calls -= probe_histogram_calls(&per_cpu_ptr(tally, cpu)->durations);
+		calls -= probe_histogram_calls(&per_cpu_ptr(counts, cpu)->durations);
 	return max(calls, 0LL);
 }
 
 static void report_extra(const struct probe_target *target)
 {
-	struct tally __percpu *tally = (struct tally __percpu *)target->counts;
+	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
 	struct probe_histogram sum = {};
 	int cpu;
 
 	probe_histogram_init(&sum);
 
-	/* For want of an instance; those hit in another handler are in missed= only. */
+	/* Without a free instance. Calls that hit during another handler are in missed= only. */
 	if (probe_target_rp_nmissed(target))
 		pr_info("Missed probing %lu instances of %s\n", probe_target_rp_nmissed(target),
 			target->name);
 	for_each_possible_cpu(cpu)
-		probe_histogram_add(&sum, &per_cpu_ptr(tally, cpu)->durations);
+		probe_histogram_add(&sum, &per_cpu_ptr(counts, cpu)->durations);
 	probe_histogram_print(&sum, target->name);
 }
 
@@ -371,7 +402,7 @@ static const struct probe_ops probe_ops = {
 	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
 	.preloaded_args = 0,
 	.at_return = true,
-	.counts_size = sizeof(struct tally),
+	.counts_size = sizeof(struct call_counts),
 	.target = target_at,
 	.init = init,
 	.register_probe = register_probe,
@@ -384,7 +415,7 @@ static const struct probe_ops probe_ops = {
 
 static int __init kretprobe_example_init(void)
 {
-	judge_by_type();
+	set_result_type();
 	return probe_module_init();
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parameter dump_stack=, and print the stack of a hit. */
 
+#include <probe/gate.h>
 #include <probe/line.h>
 #include <common/stack.h>
 
 static int probe_stack_apply(unsigned long value)
 {
 	WRITE_ONCE(probe_dump_stack, value);
+	probe_gate_set(stack, value);
 	return 0;
 }
 

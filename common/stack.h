@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* dump_stack=: capture the stack of a hit at the end of its record. */
+/* dump_stack=: capture the stack of a hit, at the end of its record. */
 #ifndef PROBE_STACK_H
 #define PROBE_STACK_H
 
@@ -15,7 +15,7 @@
 
 /**
  * struct probe_stack - a stack in a record
- * @nr:      how many entries there are
+ * @nr:      number of entries
  * @entries: return addresses, the probed function first
  */
 struct probe_stack {
@@ -29,7 +29,7 @@ static unsigned long probe_dump_stack;
 /**
  * probe_stack_room() - bytes that a stack may add to a record
  *
- * Context: a handler. To be asked once a hit, for it may change between.
+ * Context: a handler, once per hit, as the parameter may change at any time.
  */
 static __always_inline unsigned int probe_stack_room(void)
 {
@@ -37,8 +37,8 @@ static __always_inline unsigned int probe_stack_room(void)
 }
 
 /**
- * probe_stack_capture() - take a stack into a record, if there is room for one
- * @stack:  where it goes
+ * probe_stack_capture() - store the stack of a hit, if there is room for it
+ * @stack:  where to store it
  * @room:   from probe_stack_room()
  * @target: the probe that was hit
  * @regs:   registers at the hit
@@ -59,7 +59,7 @@ static __always_inline unsigned int probe_stack_capture(struct probe_stack *stac
 }
 
 /**
- * probe_stack_charge() - charge the lines of a stack that is logged to ratelimit=
+ * probe_stack_charge() - charge the lines of a logged stack to ratelimit=
  * @stack: the stack
  *
  * Context: a handler.
@@ -71,8 +71,8 @@ static __always_inline void probe_stack_charge(const struct probe_stack *stack)
 }
 
 /**
- * probe_stack_take() - take the stack of a hit that is logged, if there is room for one
- * @stack:  where it goes
+ * probe_stack_take() - store and charge the stack of a logged hit, if there is room for it
+ * @stack:  where to store it
  * @room:   from probe_stack_room()
  * @target: the probe that was hit
  * @regs:   registers at the hit

@@ -22,6 +22,7 @@
  *                  was removed
  * @module_seen:    the module was loaded, and registering the probe was tried
  * @counts:         counters of the outcomes of its hits
+ * @plain_header:   probe_record.header of a plain hit (hit.h)
  * @kp:             the probe itself, or the one inside a jprobe or kretprobe
  * @rp:             the kretprobe, or NULL
  * @program:        fetch instructions for the values of args= (fetch.h)
@@ -40,6 +41,7 @@ struct probe_target {
 	bool registered;
 	bool module_seen;
 	struct probe_counts __percpu *counts;
+	u64 plain_header;
 	struct kprobe *kp;
 	struct kretprobe *rp;
 	struct probe_fetch_program *program;

@@ -75,6 +75,8 @@ static inline int probe_buffer_alloc(struct probe_buffer *buf, struct probe_ring
 	if (!ring->data)
 		goto fail;
 	ring->size = size;
+	ring->mask = size - 1;
+	ring->limit = size;
 	return 0;
 
 fail:

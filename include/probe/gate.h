@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Per-CPU flags: does any check (filter, limit, log readers, our own irq_work) apply? In
- * the common case all are 0, which a handler learns with one load.
+ * Per-CPU flags: does a hit need more than its registers logged (a check such as a filter
+ * or a limit, a stack)? If all are 0, a handler learns that with one load.
  */
 #ifndef PROBE_GATE_H
 #define PROBE_GATE_H
@@ -13,34 +13,44 @@
 #include <probe/shared.h>
 
 /**
- * union probe_gate - which checks apply to a hit
+ * union probe_gate - what applies to a hit
  * @in_our_irq_work: our irq_work is running on this CPU; written by this CPU
- * @filter:  pid=, comm= or uid= is set
- * @limit:   ratelimit= or max_hits= is set
  * @readers: there are processes that read the kernel log
  * @skip:    skip= is set
+ * @self:    these three: the hit may be self-induced
+ * @filter:  pid=, comm= or uid= is set
+ * @limit:   ratelimit= or max_hits= is set
+ * @stack:   dump_stack= is set
+ * @result:  errors= or min_us= is set
  * @any:     all of these
  */
 union probe_gate {
 	struct {
-		u8 in_our_irq_work;
+		union {
+			struct {
+				u8 in_our_irq_work;
+				u8 readers;
+				u8 skip;
+			};
+			u32 self;
+		};
 		u8 filter;
 		u8 limit;
-		u8 readers;
-		u8 skip;
+		u8 stack;
+		u8 result;
 	};
 	u64 any;
 };
 
 PROBE_SHARED_PER_CPU(union probe_gate, probe_gates)
 
-/* Set one flag on all CPUs; it is a byte, so that the others are not disturbed. */
-#define probe_gate_set(which, closed)						\
+/* Set one flag on all CPUs. A flag is a byte, so the store leaves the others unchanged. */
+#define probe_gate_set(flag, value)						\
 do {										\
 	int probe_cpu;								\
 										\
 	for_each_possible_cpu(probe_cpu)					\
-		WRITE_ONCE(per_cpu(probe_gates, probe_cpu).which, closed);	\
+		WRITE_ONCE(per_cpu(probe_gates, probe_cpu).flag, value);	\
 } while (0)
 
 #endif

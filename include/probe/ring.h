@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ring that carries records from the handlers of one CPU to the drain
- * thread, and the handshake by which the thread sleeps without missing one.
+ * The ring that carries records from the handlers of one CPU to the drain thread, and the
+ * handshake by which the thread sleeps without missing a record.
  *
- * The algorithm only: no memory is allocated here and no task is woken, so that
- * tests/ring compiles the very same code in user space under a sanitizer.
+ * Only the algorithm: no memory is allocated and no task is woken here, so that tests/ring
+ * can compile the same code in user space under a sanitizer.
  *
- * One producer, one consumer. The producer is "whatever handler runs on this
- * CPU": handlers of kprobes, jprobes and kretprobes do not nest on a CPU (the
- * kernel counts the inner one as missed), so they need no lock among them.
- * Records lie whole in memory: the data is mapped twice in a row, so that one
- * that starts near the end simply goes on (buffer.h).
+ * There is one producer and one consumer. The producer is the handler that runs on this CPU:
+ * handlers of kprobes, jprobes and kretprobes do not nest on a CPU (the kernel counts the
+ * inner one as missed), so they need no lock among them. Each record is contiguous in
+ * memory: the data is mapped twice in a row, so that a record may cross the end (buffer.h).
  */
 #ifndef PROBE_RING_H
 #define PROBE_RING_H
@@ -22,20 +21,22 @@
 
 /**
  * struct probe_ring - a ring of variable-length records
- * @head: bytes ever written; stored by the producer
- * @tail_seen: the producer's copy of @tail, so that a hit reads the consumer's
- *             cache line only when the ring looks full
- * @data: the memory, @size bytes mapped twice
- * @size: in bytes, a power of two
- * @tail: bytes ever consumed; stored by the consumer, on a line of its own
- * @end:  up to where the consumer reads at present; only the consumer uses it
+ * @head:  bytes ever written; stored by the producer
+ * @limit: the position up to which the producer may write: an old @tail and the ring's
+ *         size. So a hit reads the consumer's cache line only when the ring looks full.
+ * @data:  the memory, mapped twice
+ * @mask:  @size - 1
+ * @size:  in bytes, a power of two
+ * @tail:  bytes ever consumed; stored by the consumer, on a line of its own
+ * @end:   the position up to which the consumer reads at present; only the consumer uses it
  *
- * At a hit only the first line is written, by its own CPU.
+ * At a hit only the first cache line is written, by its own CPU.
  */
 struct probe_ring {
 	unsigned long head;
-	unsigned long tail_seen;
+	unsigned long limit;
 	char *data;
+	unsigned long mask;
 	unsigned long size;
 
 	unsigned long tail ____cacheline_aligned_in_smp;
@@ -43,61 +44,82 @@ struct probe_ring {
 };
 
 /**
- * probe_ring_next() - where the next record goes
+ * probe_ring_next() - where to write the next record
  * @ring: the ring of this CPU
  *
- * For room that is known to be there, because the last reservation was for more
- * than was then published.
+ * Without a reservation if there is known to be room, because the last reservation was for
+ * more than was then published.
  *
  * Context: a handler, that is, the producer.
  * Return: where to write, aligned to 8.
  */
 static __always_inline void *probe_ring_next(const struct probe_ring *ring)
 {
-	return ring->data + (ring->head & (ring->size - 1));
+	return ring->data + (ring->head & ring->mask);
 }
 
 /**
- * probe_ring_reserve() - room for a record, in place
+ * probe_ring_has_room() - is there room for a record?
  * @ring: the ring of this CPU
  * @len:  bytes, a multiple of 8
  *
- * Nothing is published, so there is nothing to undo: a reservation that no
- * probe_ring_publish() follows never was.
+ * Context: a handler, that is, the producer.
+ */
+static __always_inline bool probe_ring_has_room(struct probe_ring *ring, unsigned long len)
+{
+	unsigned long end = ring->head + len;
+
+	/* The difference, as positions overflow on 32-bit machines. */
+	if (likely((long)(ring->limit - end) >= 0))
+		return true;
+	/* Pairs with the release in probe_ring_consume(). */
+	ring->limit = smp_load_acquire(&ring->tail) + ring->size;
+	return (long)(ring->limit - end) >= 0;
+}
+
+/**
+ * probe_ring_reserve() - reserve room for a record, in place
+ * @ring: the ring of this CPU
+ * @len:  bytes, a multiple of 8
+ *
+ * Nothing is published, so there is nothing to undo: a reservation has no effect until
+ * probe_ring_publish().
  *
  * Context: a handler, that is, the producer.
  * Return: where to write, aligned to 8; NULL if the ring is full.
  */
-static __always_inline void *probe_ring_reserve(struct probe_ring *ring,
-						unsigned long len)
+static __always_inline void *probe_ring_reserve(struct probe_ring *ring, unsigned long len)
 {
-	unsigned long head = ring->head;
-
-	if (unlikely(head + len - ring->tail_seen > ring->size)) {
-		/* Pairs with the release in probe_ring_consume(). */
-		ring->tail_seen = smp_load_acquire(&ring->tail);
-		if (head + len - ring->tail_seen > ring->size)
-			return NULL;
-	}
-	return probe_ring_next(ring);
+	return probe_ring_has_room(ring, len) ? probe_ring_next(ring) : NULL;
 }
 
 /**
- * probe_ring_publish() - give what was reserved to the consumer
+ * probe_ring_publish_up_to() - pass what was written to the consumer
+ * @ring: the ring of this CPU
+ * @end:  the position after it
+ *
+ * Context: a handler, that is, the producer.
+ */
+static __always_inline void probe_ring_publish_up_to(struct probe_ring *ring, unsigned long end)
+{
+	/* Pairs with the acquire in probe_ring_end(). */
+	smp_store_release(&ring->head, end);
+}
+
+/**
+ * probe_ring_publish() - pass what was reserved to the consumer
  * @ring: the ring of this CPU
  * @len:  bytes that were written, a multiple of 8, at most what was reserved
  *
  * Context: a handler, that is, the producer.
  */
-static __always_inline void probe_ring_publish(struct probe_ring *ring,
-					       unsigned long len)
+static __always_inline void probe_ring_publish(struct probe_ring *ring, unsigned long len)
 {
-	/* Pairs with the acquire in probe_ring_end(). */
-	smp_store_release(&ring->head, ring->head + len);
+	probe_ring_publish_up_to(ring, ring->head + len);
 }
 
 /**
- * probe_ring_end() - up to where the ring may be read now
+ * probe_ring_end() - the position up to which the ring may be read now
  * @ring: any CPU's ring
  *
  * Context: the consumer.
@@ -105,7 +127,7 @@ static __always_inline void probe_ring_publish(struct probe_ring *ring,
  */
 static inline unsigned long probe_ring_end(const struct probe_ring *ring)
 {
-	/* Pairs with the release in probe_ring_publish(). */
+	/* Pairs with the release in probe_ring_publish_up_to(). */
 	return smp_load_acquire(&ring->head);
 }
 
@@ -115,15 +137,15 @@ static inline unsigned long probe_ring_end(const struct probe_ring *ring)
  * @pos:  a position from probe_ring.tail up to probe_ring_end()
  *
  * Context: the consumer.
- * Return: the record; it stays until probe_ring_consume().
+ * Return: the record, which is valid until probe_ring_consume().
  */
 static inline void *probe_ring_at(const struct probe_ring *ring, unsigned long pos)
 {
-	return ring->data + (pos & (ring->size - 1));
+	return ring->data + (pos & ring->mask);
 }
 
 /**
- * probe_ring_consume() - give a record's room back to the producer
+ * probe_ring_consume() - return the room of a record to the producer
  * @ring: any CPU's ring
  * @len:  its length in bytes
  *
@@ -131,14 +153,14 @@ static inline void *probe_ring_at(const struct probe_ring *ring, unsigned long p
  */
 static inline void probe_ring_consume(struct probe_ring *ring, unsigned long len)
 {
-	/* Pairs with the acquire in probe_ring_reserve(). */
+	/* Pairs with the acquire in probe_ring_has_room(). */
 	smp_store_release(&ring->tail, ring->tail + len);
 }
 
 /**
  * enum probe_wake - which records wake the consumer
- * @PROBE_WAKE_NONE:   none: the consumer runs, or looks again by itself soon
- * @PROBE_WAKE_URGENT: an urgent one, and any one in a ring that is a quarter full
+ * @PROBE_WAKE_NONE:   none: the consumer runs, or polls
+ * @PROBE_WAKE_URGENT: an urgent one, and any record in a ring that is a quarter full
  * @PROBE_WAKE_ANY:    every record: the consumer sleeps without a timeout
  */
 enum probe_wake {
@@ -151,8 +173,7 @@ enum probe_wake {
  * probe_ring_is_filling() - is a ring a quarter full?
  * @ring: any CPU's ring
  *
- * Context: any. The producer may see an old @tail, and then takes its ring for fuller
- * than it is.
+ * Context: any. The producer may see an old @tail, and then overestimates the fill level.
  */
 static inline bool probe_ring_is_filling(const struct probe_ring *ring)
 {
@@ -171,14 +192,14 @@ static inline bool probe_ring_is_empty(const struct probe_ring *ring)
 }
 
 /**
- * probe_ring_may_wake() - may the record just published have to wake the consumer?
+ * probe_ring_may_wake() - is the consumer asleep, so that a record may have to wake it?
  * @wake: the enum probe_wake that the consumer has set
  *
  * To be called after probe_ring_publish(); if it returns true, probe_ring_must_wake()
- * decides. The consumer's half is probe_ring_sleep(). Each side stores its own
- * variable, then loads the other's, with a full barrier in between. So at least one of
+ * decides. The counterpart in the consumer is probe_ring_sleep(). Each side stores its own
+ * variable and then loads the other's, with a full barrier in between. So at least one of
  * them sees the other's store: either the producer sees @wake, or the consumer sees the
- * record and does not go to sleep in front of it.
+ * record and does not go to sleep.
  *
  * Context: a handler, that is, the producer.
  */
@@ -211,13 +232,13 @@ static inline bool probe_ring_must_wake(const struct probe_ring *ring, const u8 
 
 /**
  * probe_ring_sleep() - announce that the consumer is about to sleep
- * @wake: where producers look
- * @how:  which records are to wake it, not PROBE_WAKE_NONE
+ * @wake: the variable that producers load
+ * @how:  the records that are to wake it, not PROBE_WAKE_NONE
  *
- * The consumer must then look at every ring again, and may sleep only if none has a
- * record of those that @how names: for PROBE_WAKE_ANY, if all are empty; for
- * PROBE_WAKE_URGENT, if none is a quarter full and no record in it is urgent. Awake
- * again, it sets *@wake to PROBE_WAKE_NONE.
+ * The consumer must then check every ring again, and may sleep only if none has a record
+ * that @how names: for PROBE_WAKE_ANY, if all are empty; for PROBE_WAKE_URGENT, if none is a
+ * quarter full and none has an urgent record. After it was woken it sets *@wake to
+ * PROBE_WAKE_NONE.
  *
  * Context: the consumer.
  */

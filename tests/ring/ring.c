@@ -199,6 +199,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	ring.size = SIZE;
+	ring.mask = SIZE - 1;
+	ring.limit = SIZE;
 
 	if (pthread_create(&producer, NULL, produce, NULL)) {
 		perror("ring: thread");
