@@ -65,4 +65,20 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 	return !uid_valid(f->uid) || uid_eq(current_uid(), f->uid);
 }
 
+/**
+ * probe_filter_requested() - the process that pid= or pid=+ requests
+ * @task: current, which the filter has let through
+ *
+ * The hits of that process are wanted even if it reads the kernel log.
+ *
+ * Context: a handler.
+ * Return: its tgid; for pid=+, that of @task; 0 if neither is set.
+ */
+static __always_inline pid_t probe_filter_requested(const struct task_struct *task)
+{
+	const struct probe_filter *f = READ_ONCE(probe_filter);
+
+	return f->tree ? task->tgid : f->pid;
+}
+
 #endif

@@ -178,10 +178,9 @@ static __always_inline bool probe_hit_is_skipped(const struct task_struct *task,
 static __always_inline bool probe_hit_is_self(const struct task_struct *task,
 					      const struct kprobe *kp)
 {
-	/* pid= takes precedence: the hits of that process are wanted, even if it reads the log. */
 	return (__this_cpu_read(probe_gates.in_our_irq_work) && probe_self_irq_work(kp)) ||
 	       (__this_cpu_read(probe_gates.readers) &&
-		probe_self_reader(task, READ_ONCE(probe_filter)->pid, kp)) ||
+		probe_self_reader(task, probe_filter_requested(task), kp)) ||
 	       (task->flags & PF_KTHREAD && probe_self_kthread(task, kp));
 }
 
