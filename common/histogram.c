@@ -40,6 +40,26 @@ static const char *probe_histogram_bound(char *text, size_t size, unsigned int n
 	return text;
 }
 
+/* A duration for people: "311 ns", "2.04 us", "19.8 us", "268 ms"; not rounded. */
+static const char *probe_histogram_time(char *text, size_t size, u64 ns)
+{
+	static const char * const units[] = { "ns", "us", "ms", "s" };
+	unsigned int unit = 0;
+	u32 rest = 0;
+
+	while (ns >= 1000 && unit < ARRAY_SIZE(units) - 1) {
+		ns = div_u64_rem(ns, 1000, &rest);
+		unit++;
+	}
+	if (!unit || ns >= 100)
+		snprintf(text, size, "%llu %s", ns, units[unit]);
+	else if (ns >= 10)
+		snprintf(text, size, "%llu.%u %s", ns, rest / 100, units[unit]);
+	else
+		snprintf(text, size, "%llu.%02u %s", ns, rest / 10, units[unit]);
+	return text;
+}
+
 /**
  * probe_histogram_print() - print a histogram
  * @histogram: the sum over all CPUs
@@ -53,7 +73,8 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 				  const char *name)
 {
 	unsigned int i, first = PROBE_BUCKETS, last = 0;
-	u64 calls = probe_histogram_calls(histogram), fullest = 0;
+	u64 calls = probe_histogram_calls(histogram), fullest = 0, mean;
+	char text[3][24];
 
 	if (!calls)
 		return;
@@ -64,9 +85,12 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 		first = min(first, i);
 		last = i;
 	}
-	pr_info("%s: %llu calls, %llu failed, took min %llu mean %llu max %llu ns\n", name,
-		calls, histogram->failed, histogram->min,
-		div64_u64(histogram->sum, calls), histogram->max);
+	mean = div64_u64(histogram->sum, calls);
+	pr_info("%s: %llu calls, %llu failed, took min %llu mean %llu max %llu ns (%s, %s, %s)\n",
+		name, calls, histogram->failed, histogram->min, mean, histogram->max,
+		probe_histogram_time(text[0], sizeof(text[0]), histogram->min),
+		probe_histogram_time(text[1], sizeof(text[1]), mean),
+		probe_histogram_time(text[2], sizeof(text[2]), histogram->max));
 	for (i = first; i <= last; i++) {
 		char from[8], to[8], range[24];
 
@@ -76,8 +100,10 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 			snprintf(range, sizeof(range), "[%s, %s)",
 				 probe_histogram_bound(from, sizeof(from), i - 1),
 				 probe_histogram_bound(to, sizeof(to), i));
-		pr_info("%-14s%9llu |%-*.*s|\n", range, histogram->of[i], PROBE_HISTOGRAM_BAR,
+		pr_info("%-14s%9llu |%-*.*s| from %s\n", range, histogram->of[i],
+			PROBE_HISTOGRAM_BAR,
 			(int)div64_u64(histogram->of[i] * PROBE_HISTOGRAM_BAR, fullest),
-			"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@");
+			"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@",
+			probe_histogram_time(text[0], sizeof(text[0]), i ? BIT_ULL(i - 1) : 0));
 	}
 }

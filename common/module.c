@@ -136,7 +136,7 @@ static void probe_module_exit(void)
 	probe_notifier_unregister();
 	probe_drain_destroy();
 	for (i = 0; i < probe_nr_targets; i++)
-		probe_report(probe_targets[i], "unregistered", NULL);
+		probe_report(probe_targets[i], NULL);
 	probe_targets_free();
 }
 

@@ -10,28 +10,28 @@
 /**
  * probe_report() - print the counters of a probe, and the extra lines of its module
  * @target: the probe
- * @state:  a word or name for the line
- * @mode:   how the probe is armed; NULL omits that and the code bytes
+ * @mode:   how the probe is armed; NULL: it was unregistered
  *
  * Warns if there was no hit, and says why that may be.
  *
  * Context: process context.
  */
-static void probe_report(const struct probe_target *target, const char *state,
-			 const char *mode)
+static void probe_report(const struct probe_target *target, const char *mode)
 {
 	struct probe_counts sum = {};
-	char text[256], armed[64] = "";
+	char text[256], state[64];
 	u8 now[PROBE_TEXT_BYTES];
 	u64 inside;
 
 	probe_stats_format(text, sizeof(text), target);
-	if (mode && target->registered && probe_text_read(now, target->addr))
-		scnprintf(armed, sizeof(armed), " mode=%s now=%*phN", mode,
+	if (!mode)
+		scnprintf(state, sizeof(state), "unregistered");
+	else if (target->registered && probe_text_read(now, target->addr))
+		scnprintf(state, sizeof(state), "mode=%s now=%*phN", mode,
 			  PROBE_TEXT_BYTES, now);
-	else if (mode)
-		scnprintf(armed, sizeof(armed), " mode=%s", mode);
-	pr_info("%s at %px %s%s%s\n", probe_ops.name, target->addr, state, armed, text);
+	else
+		scnprintf(state, sizeof(state), "mode=%s", mode);
+	pr_info("%s at %px %s %s%s\n", probe_ops.name, target->addr, target->name, state, text);
 
 	probe_counts_add(&sum, target->counts);
 	inside = probe_ops.nr_inside ? probe_ops.nr_inside(target) : 0;
@@ -43,7 +43,8 @@ static void probe_report(const struct probe_target *target, const char *state,
 		pr_info("'%s' was entered and has not returned yet: %llu calls are inside\n",
 			target->name, inside);
 	else
-		pr_warn("'%s' was never hit: it may not have been called, may be inlined where it is called, or another function may do its work on this kernel\n",
+		/* A module cannot find out whether there are several. */
+		pr_warn("'%s' was never hit: it may not have been called, may be inlined where it is called, may be the first of several functions of this name (see /proc/kallsyms), or another function may do its work on this kernel\n",
 			target->name);
 	if (probe_ops.report_extra)
 		probe_ops.report_extra(target);
@@ -58,7 +59,7 @@ static int probe_report_apply(unsigned long value)
 		return -ENODEV;
 	off = probe_ftrace_kprobes_are_off();
 	for (i = 0; i < probe_nr_targets; i++)
-		probe_report(probe_targets[i], probe_targets[i]->name,
+		probe_report(probe_targets[i],
 			     probe_target_waits(probe_targets[i]) ? "waiting" :
 			     !probe_targets[i]->registered ? "gone" :
 			     off ? "disabled" : probe_text_mode(probe_targets[i]->kp) ?: "disabled");

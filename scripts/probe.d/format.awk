@@ -140,6 +140,8 @@ function other(   n, word, object, i, counted, from, to) {
 	if (text ~ /^[a-z]+ at [^"]* unregistered hits=[0-9]/) {
 		n = split(text, word, " ")
 		object = start("summary", probe) ",\"addr\":" quote("0x" word[3])
+		if (word[4] != "unregistered")
+			object = object ",\"symbol\":" quote(word[4])
 		for (i = 5; i <= n; i++) {
 			if (!(counted = index(word[i], "=")))
 				continue

@@ -149,17 +149,30 @@ function flush_held() {
 	held = frames = ""
 }
 
-# bound(N): 2 to the power of N
-function bound(n,   power, unit) {
-	unit = n < 10 ? "" : substr("KMGTPE", int(n / 10), 1)
-	power = 1
-	for (n %= 10; n > 0; n--)
-		power *= 2
-	return power unit
+# power(N): 2 to the power of N, without the operator, which not every awk has
+function power(n,   p) {
+	p = 1
+	while (n-- > 0)
+		p *= 2
+	return p
+}
+
+# bound(N): the same, as in a histogram
+function bound(n) { return power(n % 10) (n < 10 ? "" : substr("KMGTPE", int(n / 10), 1)) }
+
+# duration(NS): as the modules print it for people
+function duration(ns,   unit, rest) {
+	for (unit = 1; ns >= 1000 && unit < 4; unit++) {
+		rest = ns % 1000
+		ns = int(ns / 1000)
+	}
+	rest = unit == 1 || ns >= 100 ? "" : ns >= 10 ? sprintf(".%d", int(rest / 100)) : \
+		sprintf(".%02d", int(rest / 10))
+	return sprintf("%d", ns) rest " " substr("nsusmss ", unit * 2 - 1, unit < 4 ? 2 : 1)
 }
 
 # histogram(): of all calls of symbol[target] that were seen.
-function histogram(   i, last, fullest, bar) {
+function histogram(   i, last, fullest, mean, bar) {
 	for (i = 0; i < 64; i++) {
 		if (!((target, i) in bucket))
 			continue
@@ -167,16 +180,17 @@ function histogram(   i, last, fullest, bar) {
 		if (bucket[target, i] > fullest)
 			fullest = bucket[target, i]
 	}
-	printf "%s%s: %d calls, %d failed, took min %.0f mean %.0f max %.0f ns\n", module,
-		symbol[target], calls[target], failed[target], least[target],
-		int(sum[target] / calls[target]), most[target]
+	mean = int(sum[target] / calls[target])
+	printf "%s%s: %d calls, %d failed, took min %.0f mean %.0f max %.0f ns (%s, %s, %s)\n",
+		module, symbol[target], calls[target], failed[target], least[target], mean,
+		most[target], duration(least[target]), duration(mean), duration(most[target])
 	for (i = 0; !((target, i) in bucket); i++)
 		;
 	for (; i <= last; i++) {
 		bar = sprintf("%" int(bucket[target, i] * 40 / fullest) "s", "")
 		gsub(/ /, "@", bar)
-		printf "%s%-14s%9d |%-40s|\n", module, "[" (i < 2 ? i "]" : bound(i - 1) ", " \
-			bound(i) ")"), bucket[target, i], bar
+		printf "%s%-14s%9d |%-40s| from %s\n", module, "[" (i < 2 ? i "]" : bound(i - 1) \
+			", " bound(i) ")"), bucket[target, i], bar, duration(i ? power(i - 1) : 0)
 	}
 }
 
@@ -322,8 +336,8 @@ is_mark {
 		print module "Planted " what " mode=" word[5]
 	} else {
 		self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
-		print module kind " at " address[target] " unregistered hits=" word[3] " logged=" \
-			logged[target] + 0 " filtered=" filtered[target] + 0 " limited=" \
+		print module kind " at " address[target] " " symbol[target] " unregistered hits=" \
+			word[3] " logged=" logged[target] + 0 " filtered=" filtered[target] + 0 " limited=" \
 			limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) \
 			" missed=" word[4]
 		if (kind == "kretprobe" && word[4] > 0)
