@@ -118,6 +118,9 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 		if (!(parser->bases & BIT(PROBE_BASE_RETVAL)))
 			return probe_args_error(parser, start, "$argN: only kretprobe_example provides the return value");
 		arg->base = PROBE_BASE_RETVAL;
+	} else if (!*parser->at || strchr(",:)", *parser->at)) {
+		/* The usual reason: args="$arg1", of which the shell leaves nothing. */
+		return probe_args_error(parser, start, "a value such as $arg1; between double quotes the shell takes it away: write '$arg1', or arg1");
 	} else {
 		return probe_args_error(parser, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
 	}

@@ -22,18 +22,24 @@ static void probe_errors_absent(const struct probe_target *target, char *why,
 				size_t size)
 {
 	char module[MODULE_NAME_LEN], clones[128];
+	bool of_module = probe_target_module(target, module);
+	const char *function = target->symbol + (of_module ? strlen(module) + 1 : 0);
 
-	if (probe_target_module(target, module) &&
-	    probe_symbols_module(module) == PROBE_MODULE_BUILT_IN) {
-		snprintf(why, size, "%s is built into the kernel: give the function's name without it",
-			 module);
+	if (of_module && probe_symbols_in_kernel(function)) {
+		snprintf(why, size, "the function is built into the kernel, not in a module %s: write symbol=%s",
+			 module, function);
+		return;
+	}
+	if (of_module && probe_symbols_module(module) == PROBE_MODULE_BUILT_IN) {
+		snprintf(why, size, "%s is built into the kernel, which has no function %s: look for its name in /proc/kallsyms",
+			 module, function);
 		return;
 	}
 	probe_symbols_clones(clones, sizeof(clones), target->symbol);
 	if (*clones)
 		snprintf(why, size, "no such symbol, but the compiler made a clone of the function: try %s",
 			 clones);
-	else if (probe_target_module(target, module))
+	else if (of_module)
 		snprintf(why, size, "module %s is loaded but has no such function: it may be inlined, or was init code, which is freed: look in /proc/kallsyms",
 			 module);
 	else

@@ -116,4 +116,4 @@ static const struct kernel_param_ops probe_comm_ops = {
 };
 
 module_param_cb(comm, &probe_comm_ops, NULL, 0600);
-MODULE_PARM_DESC(comm, "log only hits of tasks with this name (default: empty, all)");
+MODULE_PARM_DESC(comm, "log only hits of tasks with this name, at most 15 bytes (default: empty, all)");

@@ -90,6 +90,9 @@ static int __init probe_module_init(void)
 		err = probe_register_or_wait(probe_targets[i], probe_enabled_param.value);
 	/* From now on parameter callbacks and the module notifiers change the probes. */
 	probe_params_live = !err;
+	if (!err && !probe_symbol_param.value)
+		pr_info("no symbol= is given: the default, %s, is probed\n",
+			probe_ops.default_symbol);
 	for (i = 0; !err && i < probe_nr_targets; i++) {
 		if (probe_targets[i]->requested_name)
 			probe_register_log_renamed(probe_targets[i]);

@@ -174,9 +174,11 @@ static int probe_register_or_wait(struct probe_target *target, bool armed)
 
 	/*
 	 * A module that is still loading counts as absent: ftrace rejects probes on functions
-	 * it has not processed yet.
+	 * it has not processed yet. A module that is built in may be absent from sysfs, but
+	 * its function is found in the kernel.
 	 */
-	if (of_module && probe_symbols_module(module) == PROBE_MODULE_ABSENT)
+	if (of_module && probe_symbols_module(module) == PROBE_MODULE_ABSENT &&
+	    !probe_symbols_in_kernel(target->symbol + strlen(module) + 1))
 		return 0;
 	target->module_seen = of_module;
 	err = probe_register_target(target, armed);

@@ -42,8 +42,8 @@ static unsigned long probe_symbols_offset(const void *addr, unsigned long *size)
 /**
  * probe_symbols_lookup_addr() - look up a function
  * @name: `name` or `module:name`
- * @addr: set to the address that a probe on it has
- * @size: set to its size in bytes
+ * @addr: set to the address that a probe on it has; NULL if it does not exist
+ * @size: set to its size in bytes, if it can be probed
  *
  * Context: process context, under probe_mutex, may sleep.
  * Return: 0; -ENOENT; another -errno if it exists but must not be probed.
@@ -56,9 +56,9 @@ static int probe_symbols_lookup_addr(const char *name, void **addr, unsigned lon
 	};
 	int err = register_kprobe(&kp);
 
+	*addr = kp.addr;
 	if (err)
 		return err;
-	*addr = kp.addr;
 	probe_symbols_offset(kp.addr, size);
 	unregister_kprobe(&kp);
 	return 0;
@@ -70,6 +70,26 @@ static int probe_symbols_lookup(const char *name, unsigned long *size)
 	void *addr;
 
 	return probe_symbols_lookup_addr(name, &addr, size);
+}
+
+/**
+ * probe_symbols_in_kernel() - is there a function of that name in the kernel itself?
+ * @name: the function's name, without a module
+ *
+ * Context: process context, under probe_mutex, may sleep.
+ * Return: true if there is; false if there is none, or one in a module only.
+ */
+static bool probe_symbols_in_kernel(const char *name)
+{
+	static char text[KSYM_SYMBOL_LEN];
+	unsigned long unused;
+	void *addr;
+
+	if (probe_symbols_lookup_addr(name, &addr, &unused) == -ENOENT || !addr)
+		return false;
+	/* "name+0x0/0x10 [module]" */
+	sprint_symbol(text, (unsigned long)addr);
+	return !strchr(text, '[');
 }
 
 /* Functions that were renamed. Of several old names the newest comes first. */
@@ -232,6 +252,8 @@ static enum probe_module_state probe_symbols_module(const char *name)
 	enum probe_module_state state = PROBE_MODULE_ABSENT;
 	const struct module *module;
 
+	if (!strcmp(name, "vmlinux"))
+		state = PROBE_MODULE_BUILT_IN;
 	if (!kobj)
 		return state;
 	module = container_of(kobj, struct module_kobject, kobj)->mod;

@@ -16,11 +16,47 @@ static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.defa
 module_param_cb(symbol, &probe_param_string_ops, &probe_symbol_param, 0400);
 MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name or module:name; in kprobe_example also name+0x10 or 0xaddress (default: kernel_clone)");
 
+/* What the kernel's own samples/kprobes/kretprobe_example.c calls it. */
+static int probe_func_set(const char *val, const struct kernel_param *kp)
+{
+	return probe_param_error(val, kp, "symbol=, as the parameter is called here");
+}
+
+static const struct kernel_param_ops probe_func_ops = {
+	.set = probe_func_set,
+};
+
+module_param_cb(func, &probe_func_ops, NULL, 0);
+
 static int probe_target_error(const struct probe_target *target, const char *what)
 {
 	pr_err("symbol=: element %u ('%.40s'): %s\n", target->index + 1,
 	       target->name, what);
 	return -EINVAL;
+}
+
+/* Refuse characters that are in no symbol, and say what may have been meant. */
+static int probe_target_check_name(const struct probe_target *target)
+{
+	const char *colon = strchr(target->name, ':');
+	const char *p;
+	char text[80];
+
+	for (p = target->name; *p; p++) {
+		if (isascii(*p) && (isalnum(*p) || strchr("_.$:+", *p)))
+			continue;
+		if (*p == '-' && colon && p < colon)
+			continue;	/* of a module */
+		if (*p == ' ')
+			return probe_target_error(target, "a blank is not part of a name; each parameter is a word of its own, and quoted alone");
+		if (!isascii(*p) || !isprint(*p))
+			snprintf(text, sizeof(text), "byte 0x%02x is not part of a name", (u8)*p);
+		else
+			snprintf(text, sizeof(text), "'%c' is not part of a name%s", *p,
+				 strchr("*?[", *p) ? "; there are no patterns, name each function" : "");
+		return probe_target_error(target, text);
+	}
+	return 0;
 }
 
 /* Parse the function's name, which ends at @plus, or at the end if that is NULL. */
@@ -64,6 +100,7 @@ static int probe_target_parse(struct probe_target *target, const char *element,
 			      bool anywhere)
 {
 	const char *plus = strchr(element, '+');
+	int err;
 
 	target->name = kstrdup(element, GFP_KERNEL);
 	if (!target->name)
@@ -73,6 +110,9 @@ static int probe_target_parse(struct probe_target *target, const char *element,
 	if (strlen(element) >= PROBE_ELEMENT_MAX)
 		return probe_target_error(target, "longer than any symbol of the kernel");
 
+	err = probe_target_check_name(target);
+	if (err)
+		return err;
 	if (isdigit(*element)) {
 		if (!anywhere)
 			return probe_target_error(target, "an address; only kprobe_example accepts one, expected a function's name");
