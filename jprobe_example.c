@@ -200,7 +200,8 @@ static int register_probe(struct probe_target *target)
 		jp->entry = PROBE_CLONE_HAS_ARGS ? (void *)j_kernel_clone : (void *)j_do_fork;
 	else
 		jp->entry = target->program->nr_words > NR_ARGS ? (void *)j_args : (void *)j_any;
-	return register_jprobe(jp);
+	/* Not register_jprobe(), which prints a line of its own for an old name. */
+	return probe_jprobe_register(jp);
 }
 
 static void log_registered(const struct probe_target *target, const char *mode)

@@ -58,6 +58,7 @@
 #include <compat/kprobes.h>
 #include <probe/arch.h>
 #include <probe/kprobe.h>
+#include <probe/renamed.h>
 #include <probe/shared.h>
 #include <probe/pagefault.h>
 
@@ -378,7 +379,8 @@ static inline void unregister_fault_kprobe(struct fault_kprobe *fk)
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL if it is already registered; -ENOMEM; an error of register_kprobe(),
- * enable_kprobe() or tracepoint_probe_register().
+ * enable_kprobe() or tracepoint_probe_register(). For -ENOENT a line in dmesg names the
+ * function's new name, if it is known to have been renamed.
  */
 static inline int register_fault_kprobe(struct fault_kprobe *fk)
 {
@@ -393,6 +395,7 @@ static inline int register_fault_kprobe(struct fault_kprobe *fk)
 	fk->registered = !err;
 	if (err)
 		probe_fault_kprobe_restore(fk);
+	probe_renamed_report(&fk->kp, err);
 	return err;
 }
 

@@ -74,6 +74,7 @@
 #include <fault_handler.h>
 #include <probe/arch.h>
 #include <probe/kprobe.h>
+#include <probe/renamed.h>
 #include <probe/shared.h>
 
 /**
@@ -275,19 +276,8 @@ static inline bool probe_jprobe_at_start(const void *addr)
 	return strstr(name, "+0x0/");
 }
 
-/**
- * register_jprobe() - register a jprobe
- * @jp: the jprobe; with KPROBE_FLAG_DISABLED in kp.flags it is not armed before
- *      enable_jprobe()
- *
- * Context: process context, may sleep.
- * Return: 0; -EINVAL if there is no entry function, if it or the target is not the start of
- * a function, if @jp is already registered, or for a function that must not be probed;
- * -ENOENT if there is no such symbol; -EEXIST if this module already has a jprobe at that
- * address; -ENOMEM; other errors of register_kprobe(), enable_kprobe() and
- * tracepoint_probe_register().
- */
-static inline int register_jprobe(struct jprobe *jp)
+/* As register_jprobe(), without a line for a function that was renamed. */
+static inline int probe_jprobe_register(struct jprobe *jp)
 {
 	const struct kprobe given = jp->kp;
 	struct jprobe *other;
@@ -325,6 +315,26 @@ restore:
 	jp->kp = given;
 unlock:
 	mutex_unlock(&probe_jprobes_mutex);
+	return err;
+}
+
+/**
+ * register_jprobe() - register a jprobe
+ * @jp: the jprobe; with KPROBE_FLAG_DISABLED in kp.flags it is not armed before
+ *      enable_jprobe()
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if there is no entry function, if it or the target is not the start of
+ * a function, if @jp is already registered, or for a function that must not be probed;
+ * -ENOENT if there is no such symbol, with a line in dmesg if it is known to have been
+ * renamed; -EEXIST if this module already has a jprobe at that address; -ENOMEM; other errors
+ * of register_kprobe(), enable_kprobe() and tracepoint_probe_register().
+ */
+static inline int register_jprobe(struct jprobe *jp)
+{
+	int err = probe_jprobe_register(jp);
+
+	probe_renamed_report(&jp->kp, err);
 	return err;
 }
 

@@ -214,6 +214,8 @@ static void check_kprobe(const char *on, bool posts)
 	other.kp.pre_handler = handler_pre;
 	other.fault_handler = handler_fault;
 	EXPECT("register another one, on nothing", -ENOENT, register_fault_kprobe(&other));
+	other.kp.symbol_name = "_do_fork";
+	EXPECT("register it on an old name", -ENOENT, register_fault_kprobe(&other));
 	EXPECT("its handlers are unchanged", 1, other.kp.pre_handler == handler_pre);
 	reset(1, 0);
 	target_notrace(1, 2);
