@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * old_jprobe: a module as written for Linux 4.14, with one line added: the #include of
- * jprobe.h. Its entry function prints the nine arguments of target_nine().
+ * old_jprobe: a module as written for Linux 4.14; the Kbuild includes jprobe.h. Its entry
+ * function prints the nine arguments of target_nine().
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/kprobes.h>
-
-#include <jprobe.h>
 
 static int jtarget_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
 			int g, const char *h, long i)
