@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Completion of scripts/probe and scripts/kprobe-event for bash. Load it with
-# ". scripts/completion.bash".
+# Completion of scripts/probe, scripts/kprobe-event, scripts/vm and scripts/demo for bash. Load
+# it with ". scripts/completion.bash".
 
 _probe_words() { mapfile -t COMPREPLY < <(compgen -W "$*" -- "$word"); }
 
@@ -59,4 +59,40 @@ _probe() {
 	case $word in *:*) COMPREPLY=("${COMPREPLY[@]#"${word%:*}:"}") ;; esac
 }
 
+# Kernels, as the first word that is no option; behind that, files.
+_vm() {
+	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} kernels earlier
+	COMPREPLY=()
+	case ${COMP_WORDS[0]} in
+	vm | */vm)
+		[ "$COMP_CWORD" -gt 1 ] || {
+			_probe_words list setup build exec shell need --help
+			return
+		}
+		;;
+	*) command=demo ;;
+	esac
+	case $command,${COMP_WORDS[COMP_CWORD - 1]},$word in
+	*,--smp,* | *,--mem,* | *,--append,* | *,--timeout,* | list,* | need,*) return ;;
+	*,--add,* | *,--console,*) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+	exec,*,-* | shell,*,-*)
+		_probe_words --add --smp --mem --icount --append --no-modules --timeout --console -c
+		return
+		;;
+	setup,*,-*) _probe_words --update && return ;;
+	esac
+	kernels=$("$(dirname "${COMP_WORDS[0]}")/vm" list 2>/dev/null | sed 's/^# //; s/ .*//')$'\n'
+	for earlier in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case "$command $kernels" in
+		setup*) ;;
+		*[$' \n']"$earlier"$'\n'*)
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+			;;
+		esac
+	done
+	_probe_words "$kernels"
+}
+
 complete -F _probe probe kprobe-event
+complete -F _vm vm demo

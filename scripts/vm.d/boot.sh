@@ -29,6 +29,7 @@ options() {
 			shift
 			break
 			;;
+		-c) die "-c and its commands stand behind the kernel; try --help" ;;
 		-*) die "there is no option $1; try --help" ;;
 		*) break ;;
 		esac
@@ -36,15 +37,23 @@ options() {
 	done
 	[ -z "$icount" ] || [ "$smp" = 1 ] ||
 		die "--icount works with one CPU only: leave out --smp $smp"
-	case $command,$# in
-	exec,2 | shell,1) ;;
+	# With less memory a kernel panics, or has no room for the guest's files.
+	[ "$mem" -ge "$least_mem" ] ||
+		die "--mem $mem is too little: $least_mem is the least that works"
+	case $command,$#,${2-} in
+	exec,2,-) cat >"$stage/script" || die "cannot read the script from the input" ;;
+	exec,3,-c) printf '%s\n' "$3" >"$stage/script" ;;
+	exec,2,-c) die "-c needs the commands, as one argument; try --help" ;;
+	exec,2,*)
+		{ [ -f "$2" ] && [ -r "$2" ]; } || die "there is no script '$2'"
+		cp "$2" "$stage/script" || die "cannot copy $2"
+		;;
+	shell,1,) ;;
 	exec,*) die "exec needs a kernel and a script, in this order, after the options; try" \
 		"--help" ;;
 	shell,*) die "shell needs one kernel, after the options; try --help" ;;
 	esac
-	[ "$command" = shell ] || { [ -f "$2" ] && [ -r "$2" ]; } || die "there is no script '$2'"
 	setup "$1"
-	[ "$command" = shell ] || cp "$2" "$stage/script" || die "cannot copy $2"
 	install -m 755 "$top/scripts/vm.d/init" "$stage/init" || die "cannot copy scripts/vm.d/init"
 	if [ "$console" ]; then
 		true 2>/dev/null >"$console" || die "cannot write the console's log to $console"
