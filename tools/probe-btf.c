@@ -1844,7 +1844,7 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 /* Find out what is known of [MODULE:]FUNCTION. Values may do without its arguments. */
 static void read_function(char *symbol, bool for_values)
 {
-	char *colon = strchr(symbol, ':'), *name = colon ? colon + 1 : symbol;
+	char *colon = strchr(symbol, ':'), *name = colon ? colon + 1 : symbol, *dash;
 	const struct btf_type *proto;
 	bool compat_entry = false;
 	const char *call;
@@ -1860,6 +1860,9 @@ static void read_function(char *symbol, bool for_values)
 	load_vmlinux();
 	if (colon)
 		*colon = '\0';
+	/* The kernel writes a module's name without dashes. */
+	while (colon && (dash = strchr(symbol, '-')))
+		*dash = '_';
 	proto = colon ? find_in_module(symbol, name) : find_in_any(name);
 	if (proto) {
 		read_prototype(proto);
