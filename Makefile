@@ -22,7 +22,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
-.PHONY: modules install uninstall sign tools demo check check-long fuzz bench lint clean help need-headers
+.PHONY: modules install uninstall strip sign tools demo check check-long fuzz bench lint clean help need-headers
 
 modules: need-headers
 	$(kbuild) modules
@@ -34,6 +34,7 @@ install: need-headers
 	@for ko in $(MODULES); do \
 		test -e $$ko || { echo "$$ko is not built yet: run make first"; exit 1; }; \
 	done
+	$(if $(INSTALL_MOD_STRIP),$(refuse_signed))
 	$(kbuild) INSTALL_MOD_DIR='$(INSTALL_MOD_DIR)' $(no_sign) modules_install
 	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
@@ -41,11 +42,26 @@ uninstall: need-headers
 	rm -f $(foreach m,$(MODULES),'$(installed)/$(INSTALL_MOD_DIR)/$m'*)
 	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
 
+# Without debugging information a module has a fifth of the size. Stripping removes a signature,
+# so "make sign" strips first.
+define refuse_signed
+@! grep -qa '~Module signature appended~' $(MODULES) || { \
+	echo 'These modules are signed, stripped ones would not be: make sign INSTALL_MOD_STRIP=1'; \
+	exit 1; \
+}
+endef
+strip_modules = $(if $(LLVM),llvm-strip,$(CROSS_COMPILE)strip) --strip-debug $(MODULES)
+
+strip: modules
+	$(refuse_signed)
+	$(strip_modules)
+
 # Each .ko is linked again, so that it never has two signatures.
 sign: need-headers
 	@scripts/sign '$(KDIR)' '$(KEY)' '$(CERT)'
 	rm -f $(MODULES)
 	$(kbuild) modules
+	$(if $(INSTALL_MOD_STRIP),$(strip_modules))
 	@scripts/sign '$(KDIR)' '$(KEY)' '$(CERT)' $(MODULES)
 
 tools: tools/probe-btf
@@ -95,6 +111,7 @@ help:
 	@echo '  demo       demonstrate the modules in a virtual machine; installs missing packages'
 	@echo '  modules    build the three .ko for the running kernel (the default)'
 	@echo '  install    install them into /lib/modules, where modprobe finds them'
+	@echo '  strip      remove debugging information from the .ko: a fifth of the size remains'
 	@echo '  uninstall  remove them from there'
 	@echo '  tools      build probe-btf, which scripts/probe uses for names and types of arguments'
 	@echo '  sign       sign the modules for Secure Boot: KEY=key.pem CERT=cert.der'
@@ -116,3 +133,4 @@ help:
 	@echo 'ARCH= CROSS_COMPILE= LLVM=1   as for the kernel itself'
 	@echo 'V=1 W=1 C=1         show commands, more warnings, run sparse'
 	@echo 'INSTALL_MOD_PATH=DIR INSTALL_MOD_DIR=updates   where to install'
+	@echo 'INSTALL_MOD_STRIP=1 for install, sign: modules without debugging information'
