@@ -6,12 +6,12 @@ usage: btf.py described PROBE_BTF FOLDER TABLE
        btf.py tags PROBE_BTF
        btf.py fuzz PROBE_BTF COUNT [SEED] [FILE]
 
-described: probe-btf prints what TABLE, members.txt, has for each of its lines.
-members: probe-btf has the offset and size of each member of STRUCT that pahole has.
-tags:    BTF that says which pointers are __user (GCC before 16 does not write it).
-fuzz:    COUNT malformed files of BTF, random ones and changed copies of FILE: probe-btf ends with
-         each, without a signal and without a report of a sanitizer it was compiled with. The files
-         are the same for the same SEED; one that fails is kept.
+described: probe-btf prints the expected output for each line of TABLE, members.txt.
+members: probe-btf prints the offset and size that pahole has for each member of STRUCT.
+tags:    probe-btf uses the tags of __user pointers in BTF (GCC before 16 does not write them).
+fuzz:    probe-btf ends without a signal and without a report of a sanitizer for COUNT malformed
+         files of BTF, random ones and changed copies of FILE. The same SEED makes the same files.
+         A file that fails is kept.
 """
 import os
 import random
@@ -28,7 +28,7 @@ def fail(why):
 
 
 def probe_btf(program, *arguments):
-    """Its exit status, output and messages; status 'hang' if it does not end."""
+    """Return the exit status, output and messages. The status is 'hang' if it does not end."""
     try:
         done = subprocess.run([program, *arguments], capture_output=True, timeout=20, check=False)
     except subprocess.TimeoutExpired:
@@ -39,7 +39,7 @@ def probe_btf(program, *arguments):
 # ------------------------------------------------------------------------------------ members
 
 def pahole_members(file, name):
-    """(path, offset, size, declaration) of each member of a struct, and of the structs in it."""
+    """Return (path, offset, size, declaration) of each member, including those of nested structs."""
     text = subprocess.run(['pahole', '-F', 'btf', '-C', name, file], capture_output=True, check=True,
                           text=True).stdout
     open_structs = [[]]

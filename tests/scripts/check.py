@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""check.py json|folded|chrome [FILE]: reads what scripts/probe makes, strictly.
+"""check.py json|folded|chrome [FILE]: checks the output of scripts/probe strictly.
 
-Exits with 1, and says why, if FILE (default: standard input) breaks the rules of its
-format. With --sample it must be what tests/scripts/lines.txt comes to; with --mutated
-it may say anything, as long as it is JSON. "check.py mutate FILE" prints thousands of
-FILE's lines with something wrong in each, always the same ones. "check.py same FILE EXPECTED"
-compares JSON, an object a line, in the order of each module.
+Exits with 1 and a reason if FILE (default: standard input) violates the rules of its format.
+With --sample its contents must be those of tests/scripts/lines.txt. With --mutated any contents
+are allowed that are valid JSON. "check.py mutate FILE" prints thousands of lines, each of which
+is a line of FILE with an error; they are always the same. "check.py same FILE EXPECTED" compares
+JSON with one object per line, in the order of each module.
 """
 import json
 import random
@@ -16,12 +16,12 @@ import sys
 
 def no_twins(pairs):
     keys = [key for key, _ in pairs]
-    assert len(keys) == len(set(keys)), f"a name twice: {keys}"
+    assert len(keys) == len(set(keys)), f"a duplicate name: {keys}"
     return dict(pairs)
 
 
 def no_constant(name):
-    raise AssertionError(f"{name} is no JSON")
+    raise AssertionError(f"{name} is not JSON")
 
 
 def parse(text):
@@ -40,19 +40,19 @@ OTHER = {
 
 
 def check_json(text, sample):
-    """An object a line, with fields of the right types."""
+    """Each line is an object with fields of the right types."""
     objects = [parse(line) for line in text.splitlines()]
-    assert objects, "nothing at all"
+    assert objects, "the output is empty"
     for o in objects:
         fields = OTHER.get(o["type"], HIT)
         for name, kind in fields.items():
-            assert isinstance(o[name], kind), f"{name} of {o} is no {kind.__name__}"
+            assert isinstance(o[name], kind), f"{name} of {o} is not of type {kind.__name__}"
         assert o["probe"] in ("kprobe", "jprobe", "kretprobe"), o
         if o["type"] == "return":
             assert isinstance(o["ns"], int) and "value" in o, o
     if not sample:
         return
-    # A hit waits for its stack, so that of another module may come first.
+    # A hit is printed after its stack, so a hit of another module may come first.
     objects.sort(key=lambda o: ("kprobe", "jprobe", "kretprobe").index(o["probe"]))
     kinds = [o["type"] for o in objects]
     assert kinds == ["message", "pre", "post", "pre", "pre", "fault", "fault", "entry",
@@ -83,14 +83,14 @@ def check_json(text, sample):
 
 
 def check_folded(text, sample):
-    """Frames with ; between them, a blank, a number; each stack once."""
+    """Each line has frames separated by ;, a blank and a number. Each stack occurs once."""
     stacks = {}
     for line in text.splitlines():
         match = re.fullmatch(r"([^; ]+(?:;[^; ]+)+) ([1-9][0-9]*)", line)
         assert match, f"'{line}' is not frame;frame;... number"
-        assert match[1] not in stacks, f"twice: {match[1]}"
+        assert match[1] not in stacks, f"duplicate: {match[1]}"
         stacks[match[1]] = int(match[2])
-    assert stacks, "nothing at all"
+    assert stacks, "the output is empty"
     if sample:
         assert stacks == {
             'Web_\\"Con__\\x1b;entry_SYSCALL_64_after_hwframe;ksys_read;vfs_read': 1,
@@ -98,7 +98,7 @@ def check_folded(text, sample):
 
 
 def check_chrome(text, sample):
-    """The rules of the Trace Event format for what is used of it."""
+    """The file follows the rules of the Trace Event format."""
     trace = parse(text)
     assert trace["displayTimeUnit"] in ("ns", "ms"), trace["displayTimeUnit"]
     slices, instants, names = {}, 0, set()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""guest.py PAIR: runs scripts/probe and kprobe-event on real functions, in the shell and with the awk of PAIR.
+"""guest.py SHELL/AWK: runs scripts/probe and kprobe-event on real functions, with this shell and awk.
 
-Prints "ok NAME" or "not ok NAME" for each test, with a line of what is wrong above it.
+Prints "ok NAME" or "not ok NAME" for each test, and the reason of a failure before it.
 """
 import glob
 import os
@@ -26,7 +26,7 @@ def content(path):
 
 
 def left():
-    """What scripts/probe has not taken away."""
+    """Return what scripts/probe has left behind."""
     found = [f"/sys/module/{kind}_example" for kind in ("kprobe", "jprobe", "kretprobe")]
     found = [path for path in found if os.path.exists(path)]
     found += ["/tmp/" + name for name in os.listdir("/tmp") if name.startswith("tmp.")]
@@ -37,7 +37,7 @@ def left():
 
 
 class Probe:
-    """A scripts/probe that is running, in a process group of its own, as a terminal has it."""
+    """A running scripts/probe in a process group of its own, as in a terminal."""
 
     def __init__(self, *arguments):
         with open(OUT, "wb") as out, open(SAID, "wb") as said:
@@ -47,7 +47,7 @@ class Probe:
             time.sleep(0.05)
 
     def interrupt(self):
-        """Ctrl-C"""
+        """Send SIGINT to the process group, as Ctrl-C does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self, expected=0):
@@ -61,7 +61,7 @@ COMM = os.open("/proc/self/comm", os.O_WRONLY)
 
 
 def act():
-    """Calls of openat() by a task called "actor": two that fail, three that don't."""
+    """Call openat() as a task with the name "actor": two calls fail, three succeed."""
     os.write(COMM, b"actor")
     for path in ["/proc/version", "/no such file", "/proc/uptime", "/no/such/dir", "/proc/stat"]:
         try:
@@ -93,14 +93,14 @@ def seen(via, form):
     probe = Probe("kretprobe", "do_sys_openat2", "path=$arg2:ustring", "--comm", "actor", "--via", via,
                   "--stack", *([] if form == "text" else ["--" + form]))
     act()
-    # The lines are there before the end is.
+    # The lines must be printed before the script is interrupted.
     time.sleep(0.5)
     probe.interrupt()
     text = probe.end()
     if form != "text":
         check(form)
     if form == "folded":
-        # failing and succeeding calls came the same way
+        # All calls have the same stack.
         assert sum(int(line.split()[-1]) for line in text.splitlines()) == 5, text
         assert ";do_sys_openat2 5" in text, text
     else:
@@ -121,7 +121,7 @@ def at_most(via):
 
 
 def full_disk():
-    """There is room for a page: that is said, with status 1, and it is over by itself."""
+    """If the disk is full after one page, the script reports it and ends with status 1."""
     global OUT
     os.makedirs("/small", exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", "/small"], check=True)
@@ -139,7 +139,7 @@ def full_disk():
 
 
 def slow_reader(via, pause, impatient):
-    """Whoever reads makes a pause at the end: all of it comes; or, if Ctrl-C says again that it is enough, a status that is not 0."""
+    """If the reader pauses, all output still arrives. Further Ctrl-C end the script with status 1."""
     with open(SAID, "wb") as said, \
          subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json"], cwd="/tmp",
                           stdout=subprocess.PIPE, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True) as process:
@@ -167,7 +167,7 @@ def slow_reader(via, pause, impatient):
 def ended_by(sent):
     for via in "module", "tracefs":
         probe = Probe("kprobe", "do_sys_openat2", "--via", via)
-        # What is planted is not followed yet, perhaps.
+        # The script may not read the log yet when the probe is registered.
         time.sleep(2)
         os.killpg(probe.process.pid, sent)
         assert " unregistered hits=" in probe.end(128 + sent), content(OUT)
@@ -208,19 +208,19 @@ def traced(sent):
 
 
 def completed(line):
-    """What a bash on a terminal makes of a line when TAB is pressed, and what it offers."""
+    """Return the output of bash on a terminal when TAB is pressed after this line."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir("/add")
         os.execle("/bin/bash", "bash", "--norc", "-i", {"PATH": os.environ["PATH"], "TERM": "dumb", "INPUTRC": "/dev/null"})
-    # Ctrl-A and #: it becomes a comment, lest it be run.
+    # Ctrl-A and # turn the line into a comment, so that it is not executed.
     os.write(terminal, f". scripts/completion.bash\rbind 'set show-all-if-ambiguous on'\r{line}\t\x01#\rexit\r".encode())
     text = b""
     try:
         while data := os.read(terminal, 4096):
             text += data
     except OSError:
-        pass  # that is how a terminal ends
+        pass  # reading fails when the terminal is closed
     os.waitpid(pid, 0)
     os.close(terminal)
     return text.decode()
@@ -231,7 +231,7 @@ def completion():
     subprocess.run([EVENT, "p:some_event", "vfs_read"], check=True)
     with open("/proc/kallsyms", encoding="ascii") as symbols:
         names = {line.split()[2] for line in symbols if line.split()[1] in "tT" and line.endswith("[kprobe_example]\n")}
-    # One that is completed at once, and leaves the line short.
+    # Choose a function with a unique completion and a short name.
     function = min((name for name in names if name[:2] != "__" and sum(other.startswith(name[:-1]) for other in names) == 1), key=len)
     try:
         for line, *expected in [

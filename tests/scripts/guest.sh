@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/scripts/run's part inside the VM: moves into the Debian, and there from one shell to the
-# next.
+# The part of tests/scripts/run inside the VM: runs guest.py in the Debian with each shell and awk.
 
 root=/debian
 mkdir $root && tar -xf /add/debian-*.tar -C $root && rm /add/debian-*.tar || exit
@@ -15,7 +14,7 @@ mount -t tracefs tracefs $root/sys/kernel/tracing
 mount -t tmpfs tmpfs $root/tmp
 mount -o bind /modules $root/modules || exit
 mv /add/scripts /add/check.py /add/guest.py $root/add
-# Where scripts/probe looks for them: beside its own folder.
+# scripts/probe looks for the modules beside its own folder.
 ln -s /modules/kprobe_example.ko /modules/jprobe_example.ko /modules/kretprobe_example.ko $root/add
 failed=0
 for pair in bash/gawk dash/mawk; do

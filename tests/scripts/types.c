@@ -18,7 +18,7 @@ void only_module(unsigned char byte)
 	(void)byte;
 }
 
-/* The kernel has a declaration of it only. */
+/* Only the declaration is in the kernel. */
 struct elsewhere {
 	int before, here;
 };
@@ -31,7 +31,7 @@ int has_elsewhere(struct elsewhere *elsewhere)
 #else
 #include "../modules/struct_args.h"
 
-/* What members can be: pahole's offsets of these are compared with probe-btf's. */
+/* Members of all kinds. The test compares their offsets in pahole and probe-btf. */
 enum kind { KIND_A, KIND_B };
 enum sign { SIGN_MINUS = -1, SIGN_PLUS };
 struct elsewhere;
@@ -91,7 +91,7 @@ struct members *returns_members(void)
 	return 0;
 }
 
-/* Which memory text is in: of user space, going by the name; of the kernel; or in doubt. */
+/* Text in user memory according to a name, in kernel memory, or in unknown memory. */
 long do_sys_text(int dfd, const char *filename, const char *text, unsigned long len, struct pair *how)
 {
 	return dfd + *filename + *text + len + how->first;
@@ -137,7 +137,7 @@ const char *returns_text(void)
 	return "";
 }
 
-/* What the compiler has not inlined of a call of 32-bit programs: arguments of 32 bits. */
+/* The inner function of a 32-bit program's system call, with 32-bit arguments. */
 long __do_compat_sys_thirty_two(int fd, const char *name, long offset, unsigned long flags, void *data, short mode)
 {
 	return fd + *name + offset + flags + !data + mode;
@@ -153,14 +153,14 @@ long both(int kernel)
 	return kernel;
 }
 
-/* Names tell what is read bit by bit, and which text has a length. */
+/* The names show which numbers are bit fields, and which text has a length. */
 long names(unsigned int flags, int gfp_mask, unsigned short mode, long model,
 	   const char *name, const char *text, unsigned long len)
 {
 	return flags + gfp_mask + mode + model + *name + *text + len;
 }
 
-/* args= takes eight. */
+/* args= accepts eight values. */
 int nine(int a, long b, void *c, unsigned int d, short e, unsigned long f, int g, const char *h, long i)
 {
 	return a + b + !c + d + e + f + g + *h + i;
@@ -172,7 +172,7 @@ int beyond(struct large a, struct large b, struct large c, struct large d, struc
 	return a.word[0] + b.word[0] + c.word[0] + d.word[0] + e.word[0] + f;
 }
 
-/* Those are in registers of their own. */
+/* Floating-point arguments are in other registers. */
 double floating(double a, int b)
 {
 	return a + b;
