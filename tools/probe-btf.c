@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe-btf - the arguments of a kernel function, and members of what they point to, as
- *             args= of the modules wants them
+ * probe-btf - print the arguments of a kernel function, and members of the objects that they
+ *             point to, in the grammar of args= of the modules
  *
  *	$ probe-btf do_sys_openat2
  *	dfd=$arg1:s32,filename=$arg2:ustring,how=$arg3:x64
  *	$ probe-btf vfs_read 'ino=file->f_inode->i_ino' 'file->f_flags'
  *	ino=+64(+32($arg1)):u64,f_flags=+48($arg1):x32
  *
- * Names and types are from the kernel's BTF, or from that of the module which a function
- * is named with or, if the kernel has no function of that name, found in. The entry
- * function of a system call takes a pointer to the caller's registers, so its names and
- * types are from its trace event or, of 32-bit callers, from BTF's inner function.
+ * Names and types come from the kernel's BTF, or from that of a module: the one in
+ * MODULE:FUNCTION, or any module if the kernel itself has no such function. The entry function
+ * of a system call takes a pointer to the caller's registers. Its names and types come from its
+ * trace event or, for 32-bit callers, from the inner function in BTF.
  *
- * BTF may come from a file: nothing in it is trusted. Chains of types are bounded, and so
- * is the number of members that a search looks at.
+ * BTF may come from a file, so it is not trusted. The length of chains of types is limited, and
+ * so is the number of members that a search examines.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -36,15 +36,15 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#define VALUES_MAX	8	/* what args= takes */
+#define VALUES_MAX	8	/* the limit of args= */
 #define ARG_MAX		16	/* the last $argN of args= */
 #define SYSCALL_ARGS	6
 #define DEREFS_MAX	4	/* nested dereferences in args= */
 #define SPEC_MAX	1000
 #define NAME_LEN_MAX	47
-#define CHAIN_MAX	64	/* const, typedef … in front of a type */
-#define NESTED_MAX	32	/* anonymous structs in one another, parentheses */
-#define MEMBERS_MAX	200000	/* that one search looks at */
+#define CHAIN_MAX	64	/* const, typedef and others before a type */
+#define NESTED_MAX	32	/* nested anonymous structs or parentheses */
+#define MEMBERS_MAX	200000	/* members that one search examines */
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char usage[] =
@@ -53,17 +53,17 @@ static const char usage[] =
 "Prints the arguments of FUNCTION, or each VALUE, in the grammar of args= of the modules.\n"
 "\n"
 "VALUE is [NAME=]EXPRESSION[:TYPE]. EXPRESSION is as in C: an argument by its name, $argN, or\n"
-"$retval (of kretprobe), followed by ->MEMBER, .MEMBER and [INDEX]. (struct x *) before it is\n"
-"a cast of the argument; casts of anything else are in parentheses, as in\n"
-"((struct x *)file->private_data)->member. (struct x __user *) says that the pointer is one to\n"
-"user memory. Without TYPE, a value has its own. What args= takes is passed on as it is.\n"
+"$retval (of kretprobe), followed by ->MEMBER, .MEMBER and [INDEX]. (struct x *) before it\n"
+"casts the argument; other casts are in parentheses, as in\n"
+"((struct x *)file->private_data)->member. (struct x __user *) is a pointer to user memory.\n"
+"Without TYPE, a value has the type in BTF. A value in the grammar of args= is not changed.\n"
 "\n"
-"  --return      the return value as well, for kretprobe_example\n"
-"  --btf PATH    take the BTF from PATH, not from /sys/kernel/btf: a vmlinux, a file of raw BTF,\n"
+"  --return      add the return value, for kretprobe_example\n"
+"  --btf PATH    use the BTF of PATH instead of /sys/kernel/btf: a vmlinux, a file of raw BTF,\n"
 "                or a directory such as /sys/kernel/btf\n"
-"  --release R   take the BTF of the kernel R, from where distributions put its vmlinux; with\n"
-"                --btf, refuse a vmlinux of any other kernel\n"
-"  --arch ARCH   x86_64 or aarch64, if it is not this machine's and PATH does not say it\n";
+"  --release R   use the BTF of the kernel R, whose vmlinux is searched where distributions\n"
+"                install it; with --btf, refuse a vmlinux of any other kernel\n"
+"  --arch ARCH   x86_64 or aarch64, if it is not this machine's and PATH does not show it\n";
 
 static const char *program = "probe-btf";
 
@@ -74,13 +74,13 @@ static struct {
 	unsigned int nr;
 } spec;
 
-/* How arguments are passed: x86-64's convention, or AAPCS64. */
+/* The calling convention: that of x86-64, or AAPCS64. */
 static struct {
 	unsigned int regs;
 	bool aapcs64;
 } abi = { 6, false };
 
-/* Where a pointer points to. */
+/* The kind of memory that a pointer points to. */
 enum memory {
 	MEMORY_UNKNOWN,
 	MEMORY_KERNEL,
@@ -89,13 +89,13 @@ enum memory {
 
 /**
  * struct argument - an argument of the function
- * @name:    empty if it has none
- * @number:  N of $argN; 0: args= cannot show it
- * @type:    its type in BTF, or, if @pointer, the type that it points to
- * @pointer: see @type
- * @by_address: (AAPCS64) it is a large struct, and what is passed is its address
- * @memory:  where it points to, if it is a pointer
- * @shown:   its type in args=
+ * @name:       its name, or an empty string
+ * @number:     N of $argN, or 0 if args= cannot show it
+ * @type:       its type in BTF, or, if @pointer is set, the type that it points to
+ * @pointer:    see @type
+ * @by_address: (AAPCS64) it is a large struct, which is passed by its address
+ * @memory:     the memory that it points to, if it is a pointer
+ * @shown:      its type in args=
  */
 struct argument {
 	char name[64];
@@ -108,11 +108,11 @@ struct argument {
 };
 
 /**
- * struct function - the function whose arguments are asked for
- * @name:    without its module
+ * struct function - the function whose arguments are printed
+ * @name:    its name, without the module
  * @syscall: it is the entry function of a system call
- * @compat:  that of 32-bit callers: each argument is a register of 32 bits
- * @nr:      arguments in @args
+ * @compat:  it is the entry function for 32-bit callers, whose arguments have 32 bits
+ * @nr:      the number of arguments in @args
  * @args:    its arguments
  * @proto:   its prototype in BTF, or NULL
  */
@@ -126,9 +126,9 @@ static struct {
 } function;
 
 static struct btf *vmlinux;		/* the kernel's BTF */
-static struct btf *module_btf;		/* that of the function's module, based on it, or NULL */
-static const struct btf *btf;		/* the one of these that has the function */
-static bool has_user_tags;		/* it says which pointers are __user */
+static struct btf *module_btf;		/* the BTF of the function's module, or NULL */
+static const struct btf *btf;		/* the one of these with the function */
+static bool has_user_tags;		/* it has tags for __user pointers */
 
 static __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...)
 {
@@ -142,7 +142,7 @@ static __attribute__((noreturn, format(printf, 1, 2))) void die(const char *form
 	exit(1);
 }
 
-/* Why the last expression has no value. */
+/* The reason why the last expression has no value. */
 static char reason[1024];
 
 static __attribute__((format(printf, 1, 2))) bool refuse(const char *format, ...)
@@ -184,7 +184,7 @@ static size_t word_length(const char *text)
 	return length;
 }
 
-/* May args= name a value so? What is in BTF could contain anything. */
+/* Is this a valid name of a value in args=? A name in BTF may have any contents. */
 static bool is_name(const char *name)
 {
 	return *name && !isdigit((unsigned char)*name) && !name[word_length(name)] &&
@@ -201,7 +201,7 @@ static bool name_taken(const char *name)
 	return false;
 }
 
-/* Add a value, as "NAME=FETCH:TYPE". False if args= has no room for it. */
+/* Add the value "NAME=FETCH:TYPE". Returns false if it exceeds the limits of args=. */
 static bool add(const char *name, const char *fetch, const char *type)
 {
 	char value[512], unique[NAME_LEN_MAX + 8] = "";
@@ -219,7 +219,7 @@ static bool add(const char *name, const char *fetch, const char *type)
 	if (strlen(spec.text) + strlen(value) > SPEC_MAX)
 		return false;
 	strcat(spec.text, value);
-	/* Without a name of its own, a value has its fetch as its name. */
+	/* args= uses the fetch expression as the name of a value without one. */
 	snprintf(spec.names[spec.nr++], sizeof(spec.names[0]), "%s",
 		 *unique ? unique : fetch + (*fetch == '$'));
 	return true;
@@ -240,8 +240,9 @@ static const char *type_name(const struct btf_type *type)
 }
 
 /*
- * The type behind const, typedef and tags. NULL if there is none, or if they never end,
- * as in a BTF that is malformed. @is_const and @is_user are set if any of them says so.
+ * Skip const, typedef and tags and return the type. Returns NULL if there is none, or if the
+ * chain does not end, as in malformed BTF. @is_const and @is_user are set if it has const or a
+ * tag "user".
  */
 static const struct btf_type *resolve(__u32 id, bool *is_const, bool *is_user)
 {
@@ -266,7 +267,7 @@ static bool is_char(const struct btf_type *type)
 	       (!strcmp(type_name(type), "char") || btf_int_encoding(type) & BTF_INT_CHAR);
 }
 
-/* Its size in bytes; -1 if it is not known. */
+/* Return the size of a type in bytes, or -1 if it is unknown. */
 static long long size_of(__u32 id)
 {
 	__s64 size = btf__resolve_size(btf, id);
@@ -274,7 +275,7 @@ static long long size_of(__u32 id)
 	return size >= 0 && size <= INT_MAX ? size : -1;
 }
 
-/* Registers or words of the stack that an argument takes: 0 if it is empty. */
+/* Return the number of registers or stack words of an argument, which is 0 for an empty struct. */
 static unsigned int words_of(__u32 id)
 {
 	long long size = size_of(id);
@@ -297,9 +298,9 @@ static bool btf_has_user_tags(const struct btf *tagged)
 	return false;
 }
 
-/* --------------------------------------------------------- what names say of memory */
+/* ------------------------------------------------------------ memory, from the names */
 
-/* Does the next argument say how long this one is? Then it is not a string. */
+/* Is @name the name of a length? Then the argument before it is not a string. */
 static bool is_length(const char *name)
 {
 	static const char * const words[] = { "len", "length", "count", "size", "n", "nbytes",
@@ -308,7 +309,7 @@ static bool is_length(const char *name)
 	return one_of(name, words, ARRAY_SIZE(words)) || ends_with(name, "_len");
 }
 
-/* Is argument @name of the function a pointer of user space, going by the function's name? */
+/* Does the function's name show that its argument @name is a user pointer? */
 static bool takes_user_text(const char *name)
 {
 	static const char * const prefixes[] = { "sys_", "ksys_", "do_sys_", "__do_sys_",
@@ -334,14 +335,14 @@ static bool takes_user_text(const char *name)
 	       one_of(name, names, ARRAY_SIZE(names));
 }
 
-/* Functions of the kernel for its own use, which have the words of system calls. */
+/* Is this a function for kernel pointers, although its name resembles a system call's? */
 static bool takes_kernel_pointers(void)
 {
 	return starts_with(function.name, "kern_") || starts_with(function.name, "filp_open") ||
 	       ends_with(function.name, "_kernel");
 }
 
-/* Names that are given to pointers of user space only, of arguments and of members. */
+/* Is @name used only for user pointers, in arguments and members? */
 static bool is_user_name(const char *name)
 {
 	static const char * const words[] = { "ubuf", "ubuffer", "uaddr", "uaddr1", "uaddr2",
@@ -359,9 +360,9 @@ static bool is_user_name(const char *name)
 }
 
 /*
- * Where the pointer @id, an argument called @name, points to. In doubt that is not known:
- * if the kernel were said to read a user's pointer as its own, the user would choose what
- * is read. A BTF without any tag is of a compiler that does not know them.
+ * Return the memory that the pointer @id, which is the argument @name, points to. In case of
+ * doubt it is unknown: if a user pointer were read as a kernel pointer, the user would choose
+ * what is read. BTF without any tag was made by a compiler that does not support them.
  */
 static enum memory argument_memory(__u32 id, const char *name)
 {
@@ -396,7 +397,7 @@ static const char *number_type(char class, unsigned int size)
 	return text;
 }
 
-/* A number that is read bit by bit, going by its name? "mode", but not "model". */
+/* Does the name show that a number is a set of bits? "mode" does, "model" does not. */
 static bool is_bits(const char *name)
 {
 	const char *mode = strstr(name, "mode");
@@ -404,7 +405,7 @@ static bool is_bits(const char *name)
 	return strstr(name, "flags") || strstr(name, "mask") || (mode && !mode[4]);
 }
 
-/* The type in args= of a number of this type that is called @name. */
+/* Return the type in args= of a number of this type with the name @name. */
 static const char *number_shown(const struct btf_type *type, const char *name)
 {
 	if (btf_is_any_enum(type))
@@ -416,7 +417,7 @@ static const char *number_shown(const struct btf_type *type, const char *name)
 	return number_type(btf_int_encoding(type) & BTF_INT_SIGNED ? 's' : 'u', type->size);
 }
 
-/* The type in args= of an argument or return value; @next is the name of what follows it. */
+/* Return the type in args= of an argument or return value. @next is the name of the next one. */
 static const char *shown_as(__u32 id, const char *name, const char *next, enum memory memory)
 {
 	const struct btf_type *type = resolve(id, NULL, NULL);
@@ -438,7 +439,7 @@ static const char *shown_as(__u32 id, const char *name, const char *next, enum m
 	return "x64";
 }
 
-/* A register of a 32-bit caller has 32 bits, whatever the kernel makes of it. */
+/* A register of a 32-bit caller has 32 bits, even if the kernel extends it. */
 static const char *narrowed(const char *shown)
 {
 	static char text[8];
@@ -469,15 +470,15 @@ static void set_shown(struct argument *arg, const char *shown)
 	snprintf(arg->shown, sizeof(arg->shown), "%s", function.compat ? narrowed(shown) : shown);
 }
 
-/* Registers and words of the stack that arguments have taken so far. */
+/* The registers and stack words that are used by the previous arguments. */
 struct places {
 	unsigned int regs;
 	unsigned int stack;
 };
 
 /*
- * N of $argN for the next argument, which takes so many @words. $arg1 … are the registers
- * of arguments, and the words of the stack after them. An argument is never in both.
+ * Return N of $argN for the next argument, which has @words words. $argN counts the registers
+ * of arguments and then the words of the stack. An argument is never split between both.
  */
 static unsigned int place(struct places *taken, unsigned int words, bool on_stack)
 {
@@ -537,7 +538,7 @@ static void read_prototype(const struct btf_type *proto)
 	function.proto = proto;
 }
 
-/* The prototype of @name, or NULL. What @in has from @base is not looked at. */
+/* Return the prototype of @name in @in, or NULL. The types that @in has from @base are skipped. */
 static const struct btf_type *prototype(const struct btf *in, const struct btf *base,
 					const char *name)
 {
@@ -556,7 +557,7 @@ static const struct btf_type *prototype(const struct btf *in, const struct btf *
 	return NULL;
 }
 
-/* Where BTF is taken from. */
+/* The source of BTF. */
 static struct {
 	const char *dir;	/* such as /sys/kernel/btf, or NULL */
 	char path[PATH_MAX];	/* of the kernel's */
@@ -584,8 +585,8 @@ static void load_vmlinux(void)
 }
 
 /*
- * The BTF of a module, which goes on where that of the kernel ends; NULL if there is none,
- * or errno is 0 and it is malformed, or of another kernel.
+ * Return the BTF of a module, whose ids continue those of the kernel. Returns NULL if there is
+ * none; if errno is 0, it is malformed or belongs to another kernel.
  */
 static struct btf *load_module(const char *module)
 {
@@ -602,7 +603,7 @@ static struct btf *load_module(const char *module)
 	return loaded;
 }
 
-/* Take the prototype of @name from the kernel's BTF, or from that of any module. */
+/* Find the prototype of @name in the kernel's BTF, or in that of any module. */
 static const struct btf_type *find_in_any(const char *name)
 {
 	const struct btf_type *proto = prototype(vmlinux, NULL, name);
@@ -643,7 +644,7 @@ static const struct btf_type *find_in_module(const char *module, const char *nam
 
 /* ------------------------------------------------------------------ system calls */
 
-/* An argument's type as text. @wide is set if it has 64 bits on 32-bit architectures, too. */
+/* Like shown_as() for a type as text. @wide is set if it has 64 bits on all architectures. */
 static const char *shown_as_text(const char *type, const char *name, const char *next, bool *wide)
 {
 	static const struct {
@@ -678,7 +679,7 @@ static const char *shown_as_text(const char *type, const char *name, const char 
 	return "x64";
 }
 
-/* "	field:const char * filename;	offset:24; ..." to type and name */
+/* Parse "	field:const char * filename;	offset:24; ..." into type and name. */
 static bool parse_field(char *line, char **type, char **name)
 {
 	char *end;
@@ -697,7 +698,10 @@ static bool parse_field(char *line, char **type, char **name)
 	return !starts_with(*name, "common_") && !starts_with(*name, "__");
 }
 
-/* The struct in "struct open_how *" or "const struct x *": its length, 0 if there is none. */
+/*
+ * Find the name of the struct in "struct open_how *" or "const struct x *". Returns its length,
+ * which is 0 if there is none.
+ */
 static size_t struct_in_text(const char *type, const char **name)
 {
 	const char *found = strstr(type, "struct ");
@@ -714,7 +718,7 @@ static size_t struct_in_text(const char *type, const char **name)
 static unsigned int find_types(const char *keyword, const char *name, size_t length,
 			       unsigned int nth, __u32 *id);
 
-/* @call: "openat". Its trace event has its arguments. False if there is no such event. */
+/* Read the arguments of @call, such as "openat", from its trace event. Returns false if none exists. */
 static bool read_trace_event(const char *call, bool compat_entry)
 {
 	static const char * const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
@@ -755,8 +759,8 @@ static bool read_trace_event(const char *call, bool compat_entry)
 }
 
 /*
- * Of the names of a system call's entry functions, this is the call. @compat_entry is set
- * if 32-bit callers have a function of its own, COMPAT_SYSCALL_DEFINE.
+ * Return the system call whose entry function is @name, or NULL. @compat_entry is set if 32-bit
+ * callers have a separate function, which is made by COMPAT_SYSCALL_DEFINE.
  */
 static const char *syscall_of(const char *name, bool *compat_entry)
 {
@@ -784,7 +788,7 @@ static const char *syscall_of(const char *name, bool *compat_entry)
 	return NULL;
 }
 
-/* What @prefix and @call are the name of, if the compiler has not inlined that. */
+/* Read the prototype of the inner function PREFIX CALL, unless the compiler has inlined it. */
 static bool read_inner(const char *prefix, const char *call)
 {
 	const struct btf_type *proto;
@@ -799,7 +803,7 @@ static bool read_inner(const char *prefix, const char *call)
 
 static void read_syscall(const char *call, bool compat_entry, bool want_types)
 {
-	/* Without BTF, a trace event is enough. */
+	/* A trace event is sufficient, so a missing BTF is not an error. */
 	if (want_types || !access(source.path, R_OK))
 		load_vmlinux();
 	if (compat_entry && read_inner("__do_compat_sys_", call))
@@ -824,9 +828,9 @@ static bool has_keyword(const struct btf_type *type, const char *keyword)
 }
 
 /*
- * Find the @nth type that is called so, and return how many there are: parts of the kernel
- * may have different structs of one name. Declarations do not count. @keyword is "struct",
- * "union" or, for a typedef, "".
+ * Find the @nth type with this name, and return the number of such types: parts of the kernel
+ * may have different structs with the same name. Declarations are not counted. @keyword is
+ * "struct", "union" or, for a typedef, "".
  */
 static unsigned int find_types(const char *keyword, const char *name, size_t length,
 			       unsigned int nth, __u32 *id)
@@ -849,7 +853,7 @@ static unsigned int find_types(const char *keyword, const char *name, size_t len
 	return nr;
 }
 
-/* Of several types of one name, the one that is tried; and how many there are at most. */
+/* The index of the type to use if several have the same name, and the largest number of them. */
 static unsigned int choice, choices;
 
 /* Set @id to the type of this name. */
@@ -864,7 +868,7 @@ static bool choose_type(const char *keyword, const char *name, size_t length, __
 	return nr;
 }
 
-/* The three names most similar to the one that is not there. */
+/* The three names that are most similar to one that does not exist. */
 struct near {
 	const char *name;
 	size_t length;
@@ -874,7 +878,7 @@ struct near {
 	} best[3];
 };
 
-/* How many characters must be changed, added or removed between two names. */
+/* Return the number of characters to change, add or remove between two names. */
 static unsigned int distance(const char *a, size_t a_length, const char *b)
 {
 	size_t b_length = strlen(b), i, j;
@@ -902,7 +906,7 @@ static unsigned int distance(const char *a, size_t a_length, const char *b)
 static void near_consider(struct near *near, const char *name)
 {
 	unsigned int far = distance(near->name, near->length, name), i, j;
-	/* Members often differ in a prefix only: flags, f_flags. */
+	/* Members often differ only in a prefix: flags, f_flags. */
 	bool contained = near->length > 2 && memmem(name, strlen(name), near->name, near->length);
 
 	if (contained && far > 1)
@@ -922,7 +926,7 @@ static void near_consider(struct near *near, const char *name)
 	}
 }
 
-/* "; similar: f_flags, f_mode", or nothing */
+/* Return "; similar: f_flags, f_mode" or an empty string. */
 static const char *near_text(const struct near *near)
 {
 	static char text[256];
@@ -935,15 +939,15 @@ static const char *near_text(const struct near *near)
 	return text;
 }
 
-/* A search for a member, which may be in an anonymous one. */
+/* A search for a member, which may be in an anonymous struct or union. */
 struct search {
 	const char *name;
 	size_t length;
-	unsigned int left;		/* members that may still be looked at */
+	unsigned int left;		/* the number of members that may still be examined */
 	struct near *near;		/* if set, only names are collected */
-	__u32 type;			/* of the member that was found */
-	unsigned long long bit;		/* where it is */
-	unsigned int bits;		/* of a bitfield, how many */
+	__u32 type;			/* the type of the member that was found */
+	unsigned long long bit;		/* its offset in bits */
+	unsigned int bits;		/* the number of bits of a bit field */
 };
 
 static bool search_member(struct search *search, __u32 id, unsigned long long bit,
@@ -981,7 +985,7 @@ static bool search_member(struct search *search, __u32 id, unsigned long long bi
 	return false;
 }
 
-/* "struct file", "filldir_t"; for messages */
+/* Return the name of a type for messages: "struct file", "filldir_t". */
 static const char *type_text(__u32 id)
 {
 	const struct btf_type *type = btf__type_by_id(btf, id);
@@ -1003,20 +1007,19 @@ static const char *type_text(__u32 id)
 /* ------------------------------------------------------------------- expressions */
 
 /**
- * struct value - what an expression stands for
- * @base:    what args= begins with: "$arg1"
+ * struct value - the value of an expression
+ * @base:    the base of the fetch expression: "$arg1"
  * @number:  N of $argN, or 0
- * @nr:      pointers that are followed
- * @steps:   the offset that is added to each, and whether it is one to user memory; the
- *           value is where the last one ends
- * @type:    in BTF, 0 if it is not known; if @pointer, the type that it points to
+ * @nr:      the number of dereferences
+ * @steps:   the offset of each dereference, and whether it reads user memory
+ * @type:    its type in BTF, or 0 if unknown; if @pointer is set, the type that it points to
  * @pointer: see @type
- * @memory:  where the value points to, as far as it is known without its type
+ * @memory:  the memory that the value points to, as far as it is known without its type
  * @user:    the value is in user memory
- * @bit:     of a bitfield, its first bit from the last offset on, ...
- * @bits:    ... and how many it has
+ * @bit:     the first bit of a bit field, counted from the last offset
+ * @bits:    the number of bits of a bit field, or 0
  * @name:    the last name in the expression
- * @shown:   the type in args= that its argument has, if it is one
+ * @shown:   the type in args= of its argument, if it is an argument
  */
 struct value {
 	char base[32];
@@ -1036,7 +1039,7 @@ struct value {
 	const char *shown;
 };
 
-/* The type that a value points to. False if it is not a pointer. */
+/* Get the type that a value points to. Returns false if it is not a pointer. */
 static bool pointee(const struct value *value, __u32 *id, bool *is_user)
 {
 	const struct btf_type *type;
@@ -1052,7 +1055,7 @@ static bool pointee(const struct value *value, __u32 *id, bool *is_user)
 	return true;
 }
 
-/* What a value points to takes its place. */
+/* Replace a value by the object that it points to. */
 static bool follow(struct value *value)
 {
 	bool is_user = false;
@@ -1070,7 +1073,7 @@ static bool follow(struct value *value)
 	if (value->memory == MEMORY_USER ||
 	    (value->nr && !has_user_tags && is_user_name(value->name)))
 		is_user = true;
-	/* Argument of a function that could have it from user space as it is. */
+	/* The argument may be a user pointer that the function got unchanged. */
 	if (!is_user && !value->user && value->memory == MEMORY_UNKNOWN && !value->nr &&
 	    value->number && takes_user_text(value->name)) {
 		const char *text = type_text(id);
@@ -1093,7 +1096,7 @@ static bool in_range(long long offset)
 	return offset <= INT_MAX || refuse("the offset %lld is larger than args= takes", offset);
 }
 
-/* A struct that is passed in registers: another word of it is another argument. */
+/* If a struct is passed in registers, each word of it has its own $argN. */
 static bool next_argument(struct value *value, long long offset)
 {
 	if (!value->number || offset % 8)
@@ -1106,7 +1109,7 @@ static bool next_argument(struct value *value, long long offset)
 	return true;
 }
 
-/* The type itself for one that is only declared where a pointer to it is. */
+/* Replace a declaration by the type itself. */
 static bool complete(__u32 *id)
 {
 	const struct btf_type *type = resolve(*id, NULL, NULL);
@@ -1184,7 +1187,7 @@ static bool take_element(struct value *value, unsigned long index)
 	return in_range(value->steps[value->nr - 1].offset);
 }
 
-/* Where the parser is in the expression. */
+/* The state of the parser of expressions. */
 struct parser {
 	const char *at;
 	unsigned int depth;
@@ -1205,7 +1208,7 @@ static bool skip(struct parser *parser, const char *text)
 	return true;
 }
 
-/* The length of the word that is next, a pointer to which is put into @word. */
+/* Set @word to the next word and return its length. */
 static size_t next_word(struct parser *parser, const char **word)
 {
 	size_t length;
@@ -1222,13 +1225,16 @@ static bool is_word(const char *word, size_t length, const char *wanted)
 	return length == strlen(wanted) && !strncmp(word, wanted, length);
 }
 
-/* A cast that has been read: to a pointer to @type. */
+/* A cast to a pointer to @type. */
 struct cast {
 	__u32 type;
 	bool user;
 };
 
-/* "(struct x *)", "(struct x __user *)", "(x_t *)"; false without a reason: it is none. */
+/*
+ * Parse "(struct x *)", "(struct x __user *)" or "(x_t *)". Returns false without a reason if it
+ * is not a cast.
+ */
 static bool parse_cast(struct parser *parser, struct cast *cast)
 {
 	struct parser here = *parser;
@@ -1279,7 +1285,7 @@ static void apply_cast(struct value *value, const struct cast *cast)
 	bool is_user = value->user || value->memory == MEMORY_USER;
 	__u32 id;
 
-	/* Without __user, the memory is the kernel's, unless it is known not to be. */
+	/* Without __user it is kernel memory, unless it is known to be user memory. */
 	if (!value->pointer)
 		pointee(value, &id, &is_user);
 	if (value->nr && !has_user_tags && is_user_name(value->name))
@@ -1328,7 +1334,7 @@ static bool take_argument(struct value *value, const char *word, size_t length)
 		      *list ? ": it has " : "", list);
 }
 
-/* What a fetch of args= begins with: $argN has the type of that argument. */
+/* Get the base of a fetch expression. $argN has the type of that argument. */
 static bool take_fetch(struct value *value, const char *word, size_t length, char sigil)
 {
 	unsigned int i;
@@ -1346,7 +1352,7 @@ static bool take_fetch(struct value *value, const char *word, size_t length, cha
 	return true;
 }
 
-/* A word of args=, which may be without its $? An argument that is called so goes first. */
+/* Is this a base of args= without its $? An argument with that name has precedence. */
 static bool is_fetch_word(const char *word, size_t length)
 {
 	unsigned int i;
@@ -1437,8 +1443,8 @@ static bool parse_postfix(struct parser *parser, struct value *value)
 }
 
 /*
- * A cast is one of all that follows it, as in C. Where nothing would come of that, since
- * only a member can be read through a cast pointer, it is one of the argument.
+ * In C a cast applies to the whole postfix expression after it. The result of such a cast would
+ * be useless here, because only members can be read through it, so it applies to the argument.
  */
 static bool parse_expression(struct parser *parser, struct value *value, bool outermost)
 {
@@ -1463,7 +1469,7 @@ static bool parse_expression(struct parser *parser, struct value *value, bool ou
 
 /* ------------------------------------------------------------------------- values */
 
-/* Bytes of a type of args=; 0 if it is another one. */
+/* Return the size of a numeric type of args= in bytes, or 0 for another type. */
 static unsigned int bytes_of(const char *type)
 {
 	unsigned long bits;
@@ -1480,7 +1486,7 @@ static unsigned int bytes_of(const char *type)
 	return bits == 8 || bits == 16 || bits == 32 || bits == 64 ? bits / 8 : 0;
 }
 
-/* The type in args= of a member, or of what was made of an argument. */
+/* Set @shown to the type in args= of a value. */
 static bool own_type(struct value *value, const char **shown)
 {
 	const struct btf_type *type = resolve(value->type, NULL, NULL);
@@ -1509,7 +1515,7 @@ static bool own_type(struct value *value, const char **shown)
 		return refuse("'%s' is a %s: name a member of it", name,
 			      btf_is_struct(type) ? "struct" : "union");
 	if (btf_is_array(type)) {
-		/* Text in place; a pointer to text may point anywhere. */
+		/* An array of char is text. A pointer to char may point to any memory. */
 		if (is_char(resolve(btf_array(type)->type, NULL, NULL)) && value->nr) {
 			*shown = value->user ? "ustring" : "string";
 			return true;
@@ -1527,7 +1533,7 @@ static bool own_type(struct value *value, const char **shown)
 	return true;
 }
 
-/* A bitfield of whole bytes is a number; of any other, args= has no type. */
+/* A bit field of whole bytes is a number. args= has no type for others. */
 static bool bitfield_type(struct value *value, const char *fetch, const char **shown)
 {
 	const struct btf_type *type = resolve(value->type, NULL, NULL);
@@ -1535,7 +1541,7 @@ static bool bitfield_type(struct value *value, const char *fetch, const char **s
 
 	if (value->pointer || value->shown || !type || !(btf_is_int(type) || btf_is_any_enum(type)))
 		return true;
-	/* BTF without kind_flag has it in the integer. */
+	/* BTF without kind_flag has the size and offset in the integer type. */
 	if (!bits && btf_is_int(type) && btf_int_bits(type) != type->size * 8)
 		bits = btf_int_bits(type);
 	if (!bits)
@@ -1548,8 +1554,8 @@ static bool bitfield_type(struct value *value, const char *fetch, const char **s
 }
 
 /*
- * As a string, which args= takes where the steps end, or from a pointer in a register. An
- * address that is known to be the user's is read as such, whatever was asked for.
+ * Make a value a string. args= reads a string at the address after the last dereference, or from
+ * a pointer in a register. A known user address is read with ustring, even if string was given.
  */
 static bool as_string(struct value *value, const char **type)
 {
@@ -1574,7 +1580,7 @@ static void write_fetch(const struct value *value, char *fetch, size_t size)
 		 (int)value->nr, "))))");
 }
 
-/* Set @fetch and @type to what an expression is in args=; @wanted is its type, or "". */
+/* Translate an expression to a fetch expression and a type. @wanted is the requested type or "". */
 static bool evaluate(const char *expression, const char *wanted, char *fetch, size_t size,
 		     struct value *value, const char **type)
 {
@@ -1605,7 +1611,7 @@ static bool evaluate(const char *expression, const char *wanted, char *fetch, si
 	return true;
 }
 
-/* Is it in the grammar of args= already? */
+/* Is this in the grammar of args=? */
 static bool is_fetch(const char *expression)
 {
 	size_t length;
@@ -1620,7 +1626,7 @@ static bool is_fetch(const char *expression)
 	return !expression[length] && is_fetch_word(expression, length);
 }
 
-/* Add what "[NAME=]EXPRESSION[:TYPE]" comes to. */
+/* Translate and add "[NAME=]EXPRESSION[:TYPE]". */
 static void add_value(char *text)
 {
 	char fetch[256] = "", other[256], *expression = text, *colon = strrchr(text, ':');
@@ -1661,7 +1667,7 @@ static void add_value(char *text)
 	found = evaluate(expression, type, fetch, sizeof(fetch), &value, &other_type);
 	if (found)
 		type = other_type;
-	/* If several structs have that name, those that have the member must agree where it is. */
+	/* If several structs have this name, the member must have the same offset in all. */
 	for (choice = 1; choice < choices && choice < 64; choice++) {
 		const char *wanted = colon && colon > expression ? colon + 1 : "";
 		struct value unused;
@@ -1699,8 +1705,8 @@ static void add_arguments(void)
 }
 
 /*
- * A signed number may be an errno. A pointer may be one as well, which the module sees by
- * itself, so nothing is said of it.
+ * A signed number may be an errno, so it has the type errno. A pointer may be one as well, but the
+ * module detects that itself, so its type is not given.
  */
 static void add_return(void)
 {
@@ -1722,9 +1728,9 @@ static void add_return(void)
 		add("", "$retval", shown);
 }
 
-/* ------------------------------------------------------------------ which kernel's */
+/* ------------------------------------------------------------------- sources of BTF */
 
-/* Distributions put a kernel's vmlinux into one of these. */
+/* Find the vmlinux of a release where distributions install it. */
 static void find_release(const char *release)
 {
 	static const char * const places[] = {
@@ -1746,7 +1752,7 @@ static void find_release(const char *release)
 	    release);
 }
 
-/* Refuse a vmlinux that says that it is of another kernel. Raw BTF says nothing of it. */
+/* Refuse a vmlinux of another release. Raw BTF does not have the release. */
 static void check_release(const char *data, size_t size, const char *release)
 {
 	static const char banner[] = "Linux version ";
@@ -1769,7 +1775,7 @@ static void check_release(const char *data, size_t size, const char *release)
 	}
 }
 
-/* What a vmlinux, which an object file is not, says of itself: its architecture and release. */
+/* Check the architecture and release of a vmlinux. */
 static void inspect(char *arch, size_t arch_size, const char *release)
 {
 	const Elf64_Ehdr *header;
@@ -1832,7 +1838,7 @@ static void choose_source(const char *path, const char *release, char *arch, siz
 
 /* ------------------------------------------------------------------------------- */
 
-/* libbpf's own words are for those who write BPF programs. */
+/* The messages of libbpf are for authors of BPF programs, so they are not printed. */
 static int be_quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -1841,7 +1847,7 @@ static int be_quiet(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
-/* Find out what is known of [MODULE:]FUNCTION. Values may do without its arguments. */
+/* Read the arguments of [MODULE:]FUNCTION. They need not be known if there are values. */
 static void read_function(char *symbol, bool for_values)
 {
 	char *colon = strchr(symbol, ':'), *name = colon ? colon + 1 : symbol, *dash;
