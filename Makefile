@@ -68,14 +68,17 @@ tools: tools/probe-btf
 
 # It is linked statically if possible, so that it runs on a machine without libbpf. It is renamed
 # when complete, because tests of several kernels may make it at the same time.
-tools/probe-btf: tools/probe-btf.c
+btf_sources := $(addprefix tools/,probe-btf.c btf-function.c btf-expression.c)
+
+tools/probe-btf: $(btf_sources) tools/probe-btf.h
 	@echo '#include <bpf/btf.h>' | $(CC) -E - >/dev/null 2>&1 || { \
 		echo 'No libbpf here. Debian: apt-get install libbpf-dev, Fedora: dnf install libbpf-devel'; \
 		exit 1; \
 	}
 	@new=$@.$$$$; { \
-		$(CC) -O2 -Wall -Wextra -static -o $$new $< -lbpf -lelf -lz 2>/dev/null || \
-		$(CC) -O2 -Wall -Wextra -o $$new $< -lbpf -lelf -lz; \
+		$(CC) -O2 -Wall -Wextra -static -o $$new $(btf_sources) -lbpf -lelf -lz \
+			2>/dev/null || \
+		$(CC) -O2 -Wall -Wextra -o $$new $(btf_sources) -lbpf -lelf -lz; \
 	} && mv $$new $@
 
 demo:
