@@ -296,6 +296,7 @@ def check_top():
         "function from where program calls g - b 2 g - a 1".split(), run(data, "--top")
     _, out, said = run(LINES[0].encode(), "--top")
     assert not out and "none is that of a hit" in said, (out, said)
+    assert b"</html>" in run(data, "--html", "-")[1]
     for option in ["--top=x"], ["--top=-1"], ["--top", "--json"], ["--folded=us"], ["--html"]:
         assert run(data, *option)[0] == 2, option
 
