@@ -184,7 +184,7 @@ static noinline int check_all(struct kprobe *p, struct pt_regs *regs)
 
 static noinline int check(struct kprobe *p, struct pt_regs *regs)
 {
-	if (probe_hit_may_be_self())
+	if (probe_hit_needs_slow_checks())
 		return check_all(p, regs);
 	if (!probe_hit_wanted(&probe_of(p)->target, false, true))
 		return probe_hit_done();

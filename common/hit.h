@@ -155,15 +155,15 @@ static __always_inline bool probe_hit_is_unchecked(void)
 }
 
 /**
- * probe_hit_may_be_self() - may the hit be a self-induced one?
+ * probe_hit_needs_slow_checks() - may a check apply that calls functions?
  *
- * If not, probe_hit_wanted() need not check it, which saves registers.
+ * If not, probe_hit_wanted() need not make these checks, which saves registers.
  *
  * Context: as probe_hit_wanted().
  */
-static __always_inline bool probe_hit_may_be_self(void)
+static __always_inline bool probe_hit_needs_slow_checks(void)
 {
-	return unlikely(__this_cpu_read(probe_gates.self) || current->flags & PF_KTHREAD);
+	return unlikely(__this_cpu_read(probe_gates.slow) || current->flags & PF_KTHREAD);
 }
 
 /* Is the hit one of a process of skip=? */
@@ -187,25 +187,24 @@ static __always_inline bool probe_hit_is_self(const struct task_struct *task,
 /**
  * probe_hit_wanted() - is this hit to be logged? If not, count its outcome
  * @target: the probe that was hit
- * @self:   check whether the hit is self-induced; false only if
- *          probe_hit_may_be_self() has returned false
+ * @slow:   make all checks; may be false if probe_hit_needs_slow_checks() has returned false
  * @limit:  check the limits already here, which halves the cost of a hit that they refuse;
  *          probe_hit_begin() charges the hit in any case
  *
  * Context: a handler called at the probed instruction (of a kretprobe: at the entry).
  * Return: true if the hit goes on to probe_hit_begin().
  */
-static __always_inline bool probe_hit_wanted(struct probe_target *target, bool self, bool limit)
+static __always_inline bool probe_hit_wanted(struct probe_target *target, bool slow, bool limit)
 {
 	const struct task_struct *task = current;
 
-	if (self && probe_hit_is_skipped(task, target->kp))
+	if (slow && probe_hit_is_skipped(task, target->kp))
 		goto self;
 	if (unlikely(__this_cpu_read(probe_gates.filter)) && !probe_filter_wants(task)) {
 		probe_counts_inc(target->counts, PROBE_FILTERED);
 		return false;
 	}
-	if (self && probe_hit_is_self(task, target->kp))
+	if (slow && probe_hit_is_self(task, target->kp))
 		goto self;
 	if (limit && __this_cpu_read(probe_gates.limit) && probe_limit_refuses()) {
 		probe_counts_inc(target->counts, PROBE_LIMITED);

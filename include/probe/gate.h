@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include <compat/build_bug.h>
 #include <probe/shared.h>
 
 /**
@@ -17,7 +18,7 @@
  * @in_our_irq_work: our irq_work is running on this CPU; written by this CPU
  * @readers: there are processes that read the kernel log
  * @skip:    skip= is set
- * @self:    these three: the hit may be self-induced
+ * @slow:    these three, whose checks are slow, as they call functions; one more fits
  * @filter:  pid=, comm= or uid= is set
  * @limit:   ratelimit= or max_hits= is set
  * @stack:   dump_stack= is set
@@ -32,7 +33,7 @@ union probe_gate {
 				u8 readers;
 				u8 skip;
 			};
-			u32 self;
+			u32 slow;
 		};
 		u8 filter;
 		u8 limit;
@@ -41,6 +42,8 @@ union probe_gate {
 	};
 	u64 any;
 };
+
+static_assert(sizeof(union probe_gate) == sizeof(u64));
 
 PROBE_SHARED_PER_CPU(union probe_gate, probe_gates)
 
