@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/build_bug.h, evened out: assertions outside of functions. */
+/* Compatibility for linux/build_bug.h: static_assert(). */
 #ifndef COMPAT_BUILD_BUG_H
 #define COMPAT_BUILD_BUG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/compiler_types.h, evened out: attributes of functions. */
+/* Compatibility for linux/compiler_types.h: __nocfi, noinstr. */
 #ifndef COMPAT_COMPILER_TYPES_H
 #define COMPAT_COMPILER_TYPES_H
 
@@ -12,7 +12,7 @@
 
 /*
  * commit 655389433e7e ("vmlinux.lds.h: Create section for protection against
- * instrumentation") (v5.8); before, a function of a module cannot be kept from being probed
+ * instrumentation") (v5.8); older kernels cannot exclude functions of modules from kprobes
  */
 #ifndef noinstr
 #define noinstr noinline notrace

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/errname.h, evened out: the name of an error beside its number. */
+/* Compatibility for linux/errname.h: print an errno and its name. */
 #ifndef COMPAT_ERRNAME_H
 #define COMPAT_ERRNAME_H
 
 #include <linux/err.h>
 
 /*
- * PROBE_ERR	the conversion for an errno, with its name if the kernel has it
- * probe_err()	what is printed with it
+ * PROBE_ERR	printk() format of an errno, and of its name if the kernel can print that
+ * probe_err()	the arguments for this format
  */
 #if __has_include(<linux/errname.h>)
 #define PROBE_ERR "%d %pe"
@@ -15,7 +15,7 @@
 #else
 /*
  * before commit 57f5677e535b ("printf: add support for printing symbolic error names") (v5.5),
- * where %pe prints an address
+ * which have no %pe
  */
 #define PROBE_ERR "%d"
 #define probe_err(err) (err)

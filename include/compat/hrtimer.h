@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/hrtimer.h, evened out: a timer is set up together with its function. */
+/* Compatibility for linux/hrtimer.h: hrtimer_setup(). */
 #ifndef COMPAT_HRTIMER_H
 #define COMPAT_HRTIMER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * linux/irq_work.h, evened out: an irq_work that runs in hard interrupt
- * context on PREEMPT_RT too.
+ * Compatibility for linux/irq_work.h: initialize an irq_work that runs in hard interrupt
+ * context on PREEMPT_RT, too.
  */
 #ifndef COMPAT_IRQ_WORK_H
 #define COMPAT_IRQ_WORK_H
@@ -9,9 +9,9 @@
 #include <linux/irq_work.h>
 
 /**
- * probe_irq_work_init() - prepare an irq_work that PREEMPT_RT does not defer
- * @work: the work
- * @func: what it calls, in hard interrupt context
+ * probe_irq_work_init() - initialize an irq_work that PREEMPT_RT does not defer
+ * @work: the irq_work
+ * @func: its function, called in hard interrupt context
  *
  * Context: any.
  */

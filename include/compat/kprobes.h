@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/kprobes.h, evened out: whose instance a kretprobe_instance is, and fault handlers. */
+/* Compatibility for linux/kprobes.h: get_kretprobe(), and kprobe.fault_handler. */
 #ifndef COMPAT_KPROBES_H
 #define COMPAT_KPROBES_H
 
@@ -8,9 +8,9 @@
 
 #include <probe/arch.h>
 
-/* Whatever a kernel has, nothing else tells how old it is. */
+/* The oldest kernel that this is written for; nothing else tells. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(4, 18, 0)
-#error "Linux 4.18 or newer is supported; this is an older one."
+#error "Linux 4.18 or newer is required."
 #endif
 
 #if !__has_include(<linux/freelist.h>) && !__has_include(<linux/rethook.h>)
@@ -41,7 +41,7 @@ typedef int (*probe_fault_handler_t)(struct kprobe *p, struct pt_regs *regs, int
  * @handler: the fault handler
  *
  * Context: any.
- * Return: false if this kernel has no such thing, or not for all faults.
+ * Return: false if the kernel has no fault handlers, or does not call them for all faults.
  */
 static inline bool probe_fault_handler_set(struct kprobe *p, probe_fault_handler_t handler)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/module.h, evened out: which part of a module is code. */
+/* Compatibility for linux/module.h: the code of a module. */
 #ifndef COMPAT_MODULE_H
 #define COMPAT_MODULE_H
 
 #include <linux/module.h>
 
 /**
- * probe_is_module_data() - is this an address of this module's, but not code?
+ * probe_is_module_data() - is this address in this module, but not in its code?
  * @addr: any address
  *
  * Context: process context.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/panic_notifier.h, evened out: where panic_notifier_list is declared. */
+/* Compatibility for linux/panic_notifier.h: panic_notifier_list. */
 #ifndef COMPAT_PANIC_NOTIFIER_H
 #define COMPAT_PANIC_NOTIFIER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* linux/sched/task.h, evened out: how the function that forks is called. */
+/* Compatibility for linux/sched/task.h: the arguments of kernel_clone(), or _do_fork(). */
 #ifndef COMPAT_SCHED_TASK_H
 #define COMPAT_SCHED_TASK_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * linux/stacktrace.h, evened out: the stack of a hit, from the probed function
- * on. stack_trace_save_regs() would be it, but is not exported.
+ * Compatibility for linux/stacktrace.h: the stack of a hit, starting at the probed function.
+ * stack_trace_save_regs() would return it, but is not exported.
  */
 #ifndef COMPAT_STACKTRACE_H
 #define COMPAT_STACKTRACE_H
@@ -27,17 +27,17 @@
 #elif defined(CONFIG_STACKTRACE) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)
 
 /*
- * The caller of a function that has just been entered. If a handler of a return probe ran
- * first the link register has the trampoline, and the kernel's list of the calls that are
- * probed the caller, at the last of the entries that have this frame: several return
- * probes, or a function that jumped here, have one each.
+ * The return address of a function that has just been entered. If the handler of a return
+ * probe ran first, the link register contains the trampoline. The real return address is then
+ * in the kernel's list of probed calls, in the last entry with this frame pointer: there may
+ * be several, one for each return probe and for each function that tail-called this one.
  */
 static inline unsigned long probe_stack_link(const struct pt_regs *regs)
 {
 	unsigned long caller = probe_reg_link(regs);
 /*
- * commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11); of these headers each
- * kernel since then has one
+ * commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11); every kernel since then has
+ * one of these headers
  */
 #if defined(CONFIG_KRETPROBES) && !defined(CONFIG_KRETPROBE_ON_RETHOOK) && \
 	(__has_include(<linux/freelist.h>) || __has_include(<linux/rethook.h>))
@@ -55,14 +55,14 @@ static inline unsigned long probe_stack_link(const struct pt_regs *regs)
 	return caller;
 }
 
-/* Room for what is cut off, too. Handlers do not nest, so one for each CPU will do. */
+/* Includes the frames that are removed. Handlers do not nest, so one per CPU is enough. */
 static DEFINE_PER_CPU(struct { unsigned long entries[64]; }, probe_stack_whole);
 
 /*
- * No unwinder that starts from registers is exported. The one that starts here
- * comes through the BRK exception, so all up to the probed instruction is cut
- * off; and as a function that has just been entered has made no frame record
- * yet, its caller is only in the link register.
+ * No unwinder that starts from given registers is exported. stack_trace_save() starts here and
+ * unwinds through the exception of the breakpoint, so the entries up to the probed instruction
+ * are removed. A function that has just been entered has no frame record yet; its return
+ * address is in the link register only.
  */
 static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
 					       bool at_entry, unsigned long *entries,
@@ -89,7 +89,7 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 
 #else
 
-/* Nobody here follows the frames; at a function's start its caller is in the link register. */
+/* Without an unwinder, only the return address in the link register at a function's entry. */
 static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_regs *regs,
 					       bool at_entry, unsigned long *entries,
 					       unsigned int max)
@@ -103,15 +103,15 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 #endif
 
 /**
- * probe_stack_save() - the probed place, and the return addresses that lead to it
- * @addr:     the probed place
+ * probe_stack_save() - save the probed address and the return addresses on the stack
+ * @addr:     the probed address
  * @regs:     registers at the hit
- * @at_entry: it is a function's first instruction
- * @entries:  filled, @addr first
- * @max:      how many fit in @entries
+ * @at_entry: @addr is a function's first instruction
+ * @entries:  where to save them, @addr first
+ * @max:      the size of @entries
  *
  * Context: a probe handler.
- * Return: how many entries were filled.
+ * Return: the number of entries.
  */
 static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *regs,
 					    bool at_entry, unsigned long *entries,
@@ -122,15 +122,15 @@ static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *
 }
 
 /**
- * probe_stack_is_trampoline() - is a return address that of return probes?
- * @symbol: the address as %pS shows it
+ * probe_stack_is_trampoline() - is a return address the trampoline of return probes?
+ * @symbol: the address as %pS prints it
  *
  * While a function with a return probe runs, its return address is that of a trampoline,
- * of which no symbol is exported. The unwinder gives the real one since commits
+ * whose symbol is not exported. The unwinder returns the real address since commits
  * 19138af1bd88 ("x86/unwind: Recover kretprobe trampoline entry") (v5.15) and cd9bc2c92588
- * ("arm64: Recover kretprobe modified return address in stacktrace") (v5.16). Before, a
- * module cannot get it: v5.10 keeps it in a hash table of kernel/kprobes.c. As a return
- * address it is unlike others: it is the start of a function.
+ * ("arm64: Recover kretprobe modified return address in stacktrace") (v5.16). On older
+ * kernels it is in a hash table of kernel/kprobes.c, where a module cannot find it. The
+ * trampoline is recognized because it is the start of a function, as no other return address.
  *
  * Context: any.
  */

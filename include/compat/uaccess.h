@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * linux/uaccess.h, evened out: the end of user space, whatever the task, and to read
- * user memory in any context.
+ * Compatibility for linux/uaccess.h and linux/mm.h: TASK_SIZE_MAX, untagged_addr(), and reads
+ * of memory in any context.
  */
 #ifndef COMPAT_UACCESS_H
 #define COMPAT_UACCESS_H
@@ -28,13 +28,13 @@
 /*
  * before commits fe557319aa06 ("maccess: rename probe_kernel_{read,write} to
  * copy_{from,to}_kernel_nofault") and 0c389d89abc2 ("maccess: make get_kernel_nofault() check
- * for minimal type compatibility") (v5.8), of which the latter has a macro
+ * for minimal type compatibility") (v5.8); the latter added the macro
  */
 #ifndef copy_from_kernel_nofault
 #define copy_from_kernel_nofault probe_kernel_read
 #endif
 
-/* There is probe_user_read() in between, since v5.3, of which nothing tells. */
+/* There is probe_user_read() since v5.3, but nothing tells whether a kernel has it. */
 static inline long probe_user_nofault(void *to, const void __user *from, size_t size)
 {
 	mm_segment_t fs = get_fs();
@@ -50,14 +50,14 @@ static inline long probe_user_nofault(void *to, const void __user *from, size_t 
 #endif
 
 /*
- * copy_from_user_nofault() checks that the user memory that is mapped is that of the current
- * process, and does not check where it copies to: commit d319f344561d ("mm: Fix
- * copy_from_user_nofault().") (v6.4); nothing else tells: no macro and no header came with
- * it. Where it was backported we only do needless work.
+ * Since commit d319f344561d ("mm: Fix copy_from_user_nofault().") (v6.4)
+ * copy_from_user_nofault() checks on x86 that the mapped user memory is that of the current
+ * process, and it no longer checks the destination. The commit added no macro and no header,
+ * so nothing else tells; on a kernel with a backport the code for older kernels works, too.
  */
 #define PROBE_USER_NOFAULT_CHECKS_MM (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0))
 
-/* Most that is read at a time. */
+/* The maximum size of one read. */
 #define PROBE_USER_READ_MAX 256
 
 #if !PROBE_USER_NOFAULT_CHECKS_MM
@@ -65,15 +65,15 @@ static inline long probe_user_nofault(void *to, const void __user *from, size_t 
 static DEFINE_PER_CPU(char [PROBE_USER_READ_MAX], probe_user_bounce);
 
 /*
- * A kernel with HARDENED_USERCOPY looks at where a copy goes, and from v5.18 on takes a lock
- * if that is vmalloc'ed memory, as rings are. It does not for a module's own data.
+ * HARDENED_USERCOPY checks the destination, and since v5.18 takes a lock if it is vmalloc'ed
+ * memory, like the rings. A per-CPU variable of a module is not checked.
  */
 static inline long probe_copy_from_user(void *to, const void __user *from, size_t size)
 {
 	char *bounce = *this_cpu_ptr(&probe_user_bounce);
 	long err;
 
-	/* Or x86's access_ok() may warn of being called in an interrupt. */
+	/* Without this, access_ok() of x86 may warn about a call in an interrupt. */
 	pagefault_disable();
 	err = probe_user_nofault(bounce, from, size);
 	pagefault_enable();
