@@ -13,7 +13,8 @@
  * causes are thus limited to one per PROBE_BACKOFF_NS. A record of a user task wakes the
  * thread, and so does a ring that is filling.
  *
- * After a batch without records it sleeps until one is written.
+ * After a batch without records it checks once more, a second later, and then sleeps until
+ * a record is written: a record that wakes nobody may follow one that did (fault.h).
  */
 #ifndef PROBE_DRAIN_H
 #define PROBE_DRAIN_H
@@ -307,6 +308,8 @@ static inline void probe_drain_sleep(enum probe_wake how, u64 ns)
 /* The function of the drain thread. */
 static inline int probe_drain_main(void *unused)
 {
+	bool idle = false;
+
 	complete(&probe_drain.started);
 	while (!kthread_should_stop()) {
 		struct probe_batch_stats stats = probe_drain_batch();
@@ -318,7 +321,9 @@ static inline int probe_drain_main(void *unused)
 		else if (backoff)
 			probe_drain_sleep(PROBE_WAKE_URGENT, ns ? min(ns, backoff) : backoff);
 		else
-			probe_drain_sleep(PROBE_WAKE_ANY, ns);
+			probe_drain_sleep(PROBE_WAKE_ANY, idle ? ns :
+					  min_not_zero(ns, (u64)PROBE_BACKOFF_MAX_NS));
+		idle = !stats.poll && !stats.records;
 	}
 	probe_drain_batch();
 	probe_drain_discard();
