@@ -129,14 +129,14 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 		  unsigned long arg4, unsigned long arg5, unsigned long arg6)
 {
 	struct probe_target *target = running_target();
-	struct probe_plain plain;
+	struct probe_hit_plain plain;
 	struct args_record *any;
 
 	if (!probe_hit_is_plain())
 		return j_args(arg1, arg2, arg3, arg4, arg5, arg6);
-	if (!probe_plain_reserve(&plain, target, ARGS_LEN))
+	if (!probe_hit_plain_reserve(&plain, target, ARGS_LEN))
 		return probe_hit_done();
-	any = probe_plain_record(&plain);
+	any = probe_hit_plain_record(&plain);
 	/* Before the clock is read, so that they need not be saved across that call. */
 	any->fetched.words[0] = arg1;
 	any->fetched.words[1] = arg2;
@@ -146,8 +146,8 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 	any->fetched.words[5] = arg6;
 	any->fetched.faults = 0;
 	any->fetched.size = ARGS_LEN - offsetof(struct args_record, fetched);
-	probe_plain_fill(&any->rec, target, local_clock());
-	probe_plain_end(&plain, target, &any->rec, ARGS_LEN);
+	probe_hit_plain_fill(&any->rec, target, local_clock());
+	probe_hit_plain_end(&plain, target, &any->rec, ARGS_LEN);
 	jprobe_return();
 	return probe_hit_done();
 }

@@ -117,7 +117,7 @@ static __always_inline int log_hit(struct kprobe *p, struct pt_regs *regs, bool 
 }
 
 /* Begin the pre record of a plain hit (hit.h), or count the hit and return NULL. */
-static __always_inline struct pre_record *begin_plain(struct probe_plain *plain,
+static __always_inline struct pre_record *begin_plain(struct probe_hit_plain *plain,
 						      struct probe_target *target,
 						      struct pt_regs *regs, unsigned int len)
 {
@@ -125,10 +125,10 @@ static __always_inline struct pre_record *begin_plain(struct probe_plain *plain,
 	u64 now = local_clock();
 	struct pre_record *pre;
 
-	if (!probe_plain_reserve(plain, target, len + PROBE_FAULT_ROOM))
+	if (!probe_hit_plain_reserve(plain, target, len + PROBE_FAULT_ROOM))
 		return NULL;
-	pre = probe_plain_record(plain);
-	probe_plain_fill(&pre->rec, target, now);
+	pre = probe_hit_plain_record(plain);
+	probe_hit_plain_fill(&pre->rec, target, now);
 	pre->ip = instruction_pointer(regs);
 	pre->flags = probe_regs_flags(regs);
 	probe_reg_args(regs, pre->fetched.words);
@@ -139,7 +139,7 @@ static __always_inline struct pre_record *begin_plain(struct probe_plain *plain,
 static __always_inline int log_plain_hit(struct kprobe *p, struct pt_regs *regs, bool both)
 {
 	struct probe_target *target = &probe_of(p)->target;
-	struct probe_plain plain;
+	struct probe_hit_plain plain;
 	struct pre_record *pre = begin_plain(&plain, target, regs, PLAIN_LEN);
 
 	if (!pre)
@@ -148,9 +148,9 @@ static __always_inline int log_plain_hit(struct kprobe *p, struct pt_regs *regs,
 	pre->fetched.size = PLAIN_LEN - offsetof(struct pre_record, fetched);
 	if (both) {
 		fill_post((void *)pre + PLAIN_LEN, pre, regs);
-		probe_plain_end(&plain, target, &pre->rec, PLAIN_LEN + sizeof(struct post_record));
+		probe_hit_plain_end(&plain, target, &pre->rec, PLAIN_LEN + sizeof(struct post_record));
 	} else {
-		probe_plain_end(&plain, target, &pre->rec, PLAIN_LEN);
+		probe_hit_plain_end(&plain, target, &pre->rec, PLAIN_LEN);
 		probe_fault_hit_open(&pre->rec);
 	}
 	return probe_hit_done();
@@ -204,7 +204,7 @@ static noinline int log_plain_pre_and_post(struct kprobe *p, struct pt_regs *reg
 static noinline int log_plain_args(struct kprobe *p, struct pt_regs *regs)
 {
 	struct probe_target *target = &probe_of(p)->target;
-	struct probe_plain plain;
+	struct probe_hit_plain plain;
 	struct pre_record *pre;
 	struct post_record *post;
 	void *end;
@@ -218,9 +218,9 @@ static noinline int log_plain_args(struct kprobe *p, struct pt_regs *regs)
 	if (probe_of(p)->post) {
 		post = probe_fault_append(&pre->rec, end);
 		fill_post(post, pre, regs);
-		probe_plain_end(&plain, target, &pre->rec, (void *)(post + 1) - (void *)pre);
+		probe_hit_plain_end(&plain, target, &pre->rec, (void *)(post + 1) - (void *)pre);
 	} else {
-		probe_plain_end(&plain, target, &pre->rec, pre->rec.len);
+		probe_hit_plain_end(&plain, target, &pre->rec, pre->rec.len);
 		probe_fault_log(&pre->rec);
 		probe_fault_hit_open(&pre->rec);
 	}

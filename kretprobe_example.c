@@ -254,7 +254,7 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 	struct call_counts *counts = this_cpu_ptr((struct call_counts __percpu *)target->counts);
 	unsigned long value = regs_return_value(regs);
 	struct return_record *ret;
-	struct probe_plain plain;
+	struct probe_hit_plain plain;
 	u64 ns;
 
 	ns = probe_histogram_count(&counts->durations, now - call->entered);
@@ -262,12 +262,12 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 		counts->durations.failed++;
 	if (args || !probe_hit_is_plain())
 		return return_checked(call, regs, now, ns);
-	if (probe_plain_reserve(&plain, target, sizeof(*ret))) {
-		ret = probe_plain_record(&plain);
-		probe_plain_fill(&ret->rec, target, now);
+	if (probe_hit_plain_reserve(&plain, target, sizeof(*ret))) {
+		ret = probe_hit_plain_record(&plain);
+		probe_hit_plain_fill(&ret->rec, target, now);
 		ret->value = value;
 		ret->ns = ns;
-		probe_plain_end(&plain, target, &ret->rec, sizeof(*ret));
+		probe_hit_plain_end(&plain, target, &ret->rec, sizeof(*ret));
 	}
 	return probe_hit_done();
 }

@@ -119,8 +119,8 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 			return probe_args_error(parser, start, "$argN: only kretprobe_example provides the return value");
 		arg->base = PROBE_BASE_RETVAL;
 	} else if (!*parser->at || strchr(",:)", *parser->at)) {
-		/* The usual reason: args="$arg1", of which the shell leaves nothing. */
-		return probe_args_error(parser, start, "a value such as $arg1; between double quotes the shell takes it away: write '$arg1', or arg1");
+		/* Usually args="$arg1", in which the shell expands the variable arg1. */
+		return probe_args_error(parser, start, "a value such as $arg1; the shell expands it between double quotes: write '$arg1', or arg1");
 	} else {
 		return probe_args_error(parser, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
 	}

@@ -67,9 +67,9 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 
 /**
  * probe_filter_requested() - the process that pid= or pid=+ requests
- * @task: current, which the filter has let through
+ * @task: current, which the filter has accepted
  *
- * The hits of that process are wanted even if it reads the kernel log.
+ * Hits of that process are logged even if it is a log reader.
  *
  * Context: a handler.
  * Return: its tgid; for pid=+, that of @task; 0 if neither is set.

@@ -40,7 +40,7 @@ static const char *probe_histogram_bound(char *text, size_t size, unsigned int n
 	return text;
 }
 
-/* A duration for people: "311 ns", "2.04 us", "19.8 us", "268 ms"; not rounded. */
+/* Format a duration with three digits and a unit: "311 ns", "2.04 us", "19.8 us", "268 ms". */
 static const char *probe_histogram_time(char *text, size_t size, u64 ns)
 {
 	static const char * const units[] = { "ns", "us", "ms", "s" };

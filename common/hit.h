@@ -54,17 +54,17 @@ static inline void probe_hit_prepare_plain(struct probe_target *target, u8 type,
 }
 
 /**
- * struct probe_plain - a plain hit while its record is written
+ * struct probe_hit_plain - a plain hit while its record is written
  * @ring: the ring of this CPU
  * @head: where the record begins
  */
-struct probe_plain {
+struct probe_hit_plain {
 	struct probe_ring *ring;
 	unsigned long head;
 };
 
 /**
- * probe_plain_reserve() - reserve room for the record of a plain hit, or count the hit
+ * probe_hit_plain_reserve() - reserve room for the record of a plain hit, or count the hit
  * @plain:  to be initialised
  * @target: the probe that was hit
  * @len:    bytes of the record, and those that must be free behind it
@@ -72,8 +72,8 @@ struct probe_plain {
  * Context: a handler, after probe_hit_is_plain() has returned true.
  * Return: false if the ring is full.
  */
-static __always_inline bool probe_plain_reserve(struct probe_plain *plain,
-						struct probe_target *target, unsigned int len)
+static __always_inline bool probe_hit_plain_reserve(struct probe_hit_plain *plain,
+						    struct probe_target *target, unsigned int len)
 {
 	plain->ring = this_cpu_ptr(&probe_rings);
 	plain->head = plain->ring->head;
@@ -84,26 +84,26 @@ static __always_inline bool probe_plain_reserve(struct probe_plain *plain,
 }
 
 /**
- * probe_plain_record() - the record of a plain hit
- * @plain: from probe_plain_reserve()
+ * probe_hit_plain_record() - the record of a plain hit
+ * @plain: from probe_hit_plain_reserve()
  *
  * Context: a handler.
  */
-static __always_inline void *probe_plain_record(const struct probe_plain *plain)
+static __always_inline void *probe_hit_plain_record(const struct probe_hit_plain *plain)
 {
 	return plain->ring->data + (plain->head & plain->ring->mask);
 }
 
 /**
- * probe_plain_fill() - store time and task of a plain hit
+ * probe_hit_plain_fill() - store time and task of a plain hit
  * @rec:    its record
  * @target: the probe that was hit
  * @time:   local_clock()
  *
  * Context: a handler.
  */
-static __always_inline void probe_plain_fill(struct probe_record *rec,
-					     const struct probe_target *target, u64 time)
+static __always_inline void probe_hit_plain_fill(struct probe_record *rec,
+						 const struct probe_target *target, u64 time)
 {
 	rec->time = time;
 	rec->header = target->plain_header;
@@ -111,17 +111,17 @@ static __always_inline void probe_plain_fill(struct probe_record *rec,
 }
 
 /**
- * probe_plain_end() - count a plain hit as logged and publish its records
- * @plain:  from probe_plain_reserve()
+ * probe_hit_plain_end() - count a plain hit as logged and publish its records
+ * @plain:  from probe_hit_plain_reserve()
  * @target: the probe that was hit
  * @rec:    its record
  * @len:    bytes of all its records
  *
  * Context: a handler.
  */
-static __always_inline void probe_plain_end(const struct probe_plain *plain,
-					    struct probe_target *target,
-					    const struct probe_record *rec, unsigned int len)
+static __always_inline void probe_hit_plain_end(const struct probe_hit_plain *plain,
+						struct probe_target *target,
+						const struct probe_record *rec, unsigned int len)
 {
 	probe_counts_inc(target->counts, PROBE_LOGGED);
 	probe_ring_publish_up_to(plain->ring, plain->head + len);

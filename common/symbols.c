@@ -73,11 +73,11 @@ static int probe_symbols_lookup(const char *name, unsigned long *size)
 }
 
 /**
- * probe_symbols_in_kernel() - is there a function of that name in the kernel itself?
+ * probe_symbols_in_kernel() - does the kernel itself have a function of this name?
  * @name: the function's name, without a module
  *
  * Context: process context, under probe_mutex, may sleep.
- * Return: true if there is; false if there is none, or one in a module only.
+ * Return: false also if only a module has one.
  */
 static bool probe_symbols_in_kernel(const char *name)
 {

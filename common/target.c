@@ -16,17 +16,17 @@ static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.defa
 module_param_cb(symbol, &probe_param_string_ops, &probe_symbol_param, 0400);
 MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name or module:name; in kprobe_example also name+0x10 or 0xaddress (default: kernel_clone)");
 
-/* What the kernel's own samples/kprobes/kretprobe_example.c calls it. */
-static int probe_func_set(const char *val, const struct kernel_param *kp)
+/* func= is the name of this parameter in the kernel's samples/kprobes/kretprobe_example.c. */
+static int probe_target_func_set(const char *val, const struct kernel_param *kp)
 {
 	return probe_param_error(val, kp, "symbol=, as the parameter is called here");
 }
 
-static const struct kernel_param_ops probe_func_ops = {
-	.set = probe_func_set,
+static const struct kernel_param_ops probe_target_func_ops = {
+	.set = probe_target_func_set,
 };
 
-module_param_cb(func, &probe_func_ops, NULL, 0);
+module_param_cb(func, &probe_target_func_ops, NULL, 0);
 
 static int probe_target_error(const struct probe_target *target, const char *what)
 {
@@ -35,7 +35,7 @@ static int probe_target_error(const struct probe_target *target, const char *wha
 	return -EINVAL;
 }
 
-/* Refuse characters that are in no symbol, and say what may have been meant. */
+/* Reject characters that no symbol has, and suggest what to write instead. */
 static int probe_target_check_name(const struct probe_target *target)
 {
 	const char *colon = strchr(target->name, ':');
@@ -46,7 +46,7 @@ static int probe_target_check_name(const struct probe_target *target)
 		if (isascii(*p) && (isalnum(*p) || strchr("_.$:+", *p)))
 			continue;
 		if (*p == '-' && colon && p < colon)
-			continue;	/* of a module */
+			continue;	/* in a module's name */
 		if (*p == ' ')
 			return probe_target_error(target, "a blank is not part of a name; each parameter is a word of its own, and quoted alone");
 		if (!isascii(*p) || !isprint(*p))

@@ -13,7 +13,8 @@
 #include <probe/arch.h>
 
 /* A handler's interrupt level, less what the probe's own breakpoint has added. */
-static noinline __maybe_unused unsigned int probe_context_interrupt_level_of(const struct kprobe *kp)
+static noinline __maybe_unused unsigned int
+probe_context_interrupt_level_of(const struct kprobe *kp)
 {
 	unsigned int count = preempt_count() & (NMI_MASK | HARDIRQ_MASK);
 

@@ -88,7 +88,7 @@ static __always_inline void *probe_record_reserve(unsigned int len)
 	return probe_ring_reserve(this_cpu_ptr(&probe_rings), len);
 }
 
-/* Store the current task. The ids are loaded before they are stored, so that this can be one copy. */
+/* Store the current task. Both ids are loaded before either is stored, which allows one copy. */
 static __always_inline void probe_record_fill_task(struct probe_record *rec)
 {
 	const struct task_struct *task = current;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Functions that a module written for an older kernel may still ask for. */
+/* Report the new name of a function that a module for an older kernel wants to probe. */
 #ifndef PROBE_RENAMED_H
 #define PROBE_RENAMED_H
 
@@ -14,7 +14,7 @@
 /**
  * probe_renamed_report() - report that a function has another name on this kernel
  * @kp:  the kprobe that was to be registered
- * @err: what came of it
+ * @err: the error of the registration
  *
  * The arguments of the other function differ as well, so it is not probed instead. Prints
  * nothing unless @err is -ENOENT and the function is known to have been renamed.
