@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# From records of /dev/kmsg to a module's lines, as dmesg prints them: those between two marks,
-# "probe-ME: begin" and "end". "lost" is no record: it stands for some that the kernel has
+# Converts records of /dev/kmsg to a module's lines as dmesg prints them: those between the two marks
+# "probe-ME: begin" and "end". "lost" is not a record: it stands for records that the kernel has
 # overwritten.
 
 BEGIN {
@@ -12,7 +12,7 @@ BEGIN {
 	module = module ": "
 }
 
-# What is no printable character is \xNN there, and so is the backslash itself.
+# /dev/kmsg shows characters that are not printable, and the backslash, as \xNN.
 function plain(text,   at, all) {
 	while ((at = index(text, "\\x"))) {
 		all = all substr(text, 1, at - 1) byte[substr(text, at + 2, 2)]
@@ -44,10 +44,10 @@ function report(what) {
 
 text == begin { on = 1 }
 text == end { exit }
-# Every module that is not the kernel's own gets these two; they are not errors.
+# The kernel prints these two for each out-of-tree module. They are not errors.
 index(text, module "loading out-of-tree module taints kernel") == 1 { next }
 index(text, module "module verification failed: ") == 1 { next }
-# From 8 on it was written by a program.
+# A priority of 8 or more means that a program wrote the record.
 !on || index(text, module) != 1 || $0 + 0 >= 8 { next }
 
 {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/probe --via tracefs: what the events are (-v define=1), and from their hits in a trace
-# buffer the lines that a module would print. Event eME_I is of function number I, eME_Ir of its
-# return; layout() says what is in a hit. ME is known to nobody who could put it into a string or
-# into the name of a task, so no process can end a value, begin a hit, or speak for the script.
-# "probe-ME:" begins what the script says: registered I ADDRESS PLACE MODE, unregistered I HITS
+# For scripts/probe --via tracefs: prints the definitions of the events (-v define=1), and converts
+# their hits in a trace buffer to the lines that a module would print. Event eME_I is for function
+# number I, eME_Ir for its return; layout() defines the values of a hit. ME is secret, so no process
+# can use it in a string or in the name of a task to end a value, begin a hit, or imitate the script.
+# "probe-ME:" begins a message of the script: registered I ADDRESS PLACE MODE, unregistered I HITS
 # MISSES DROPPED, end.
 
 BEGIN {
@@ -30,7 +30,7 @@ BEGIN {
 				(fetch[i] ~ /[(]/ || type[i] ~ /string/))
 			print "probe: via tracefs '" arg[i] "' is what is there when the function" \
 				" is entered" >"/dev/stderr"
-		# The first one says what the returned value is; with a name it is shown again.
+		# The first one sets the type of the returned value; with a name it is shown again.
 		if (!typed && fetch[i] ~ /^\$?retval$/) {
 			typed = i
 			hidden = named ? 0 : i
@@ -38,7 +38,7 @@ BEGIN {
 	}
 	if (define) {
 		for (target = 1; target <= nr_symbols; target++) {
-			# Each of our own processes may hold an instance all the time.
+			# Each of our own processes may use an instance at any time.
 			if (kind == "kretprobe")
 				print_event("r512", 1)
 			print_event("p", 0)
@@ -52,8 +52,8 @@ BEGIN {
 		ordinal[sprintf("%c", i)] = i
 }
 
-# layout(RETURNING): sets field[], the values in a hit of symbol[target], in their order, and
-# from[], where each is from. What tracefs has no type for is fetched as a number.
+# layout(RETURNING): set field[] to the values in a hit of symbol[target], in order, and from[] to
+# the source of each. A type that tracefs does not have is fetched as a number.
 function layout(returning,   i, n) {
 	field[n = 1] = "comm"
 	from[1] = "$comm:string"
@@ -81,7 +81,7 @@ function layout(returning,   i, n) {
 	return n
 }
 
-# print_event(TYPE, RETURNING): for kprobe-event add --as-is.
+# print_event(TYPE, RETURNING): print a definition for kprobe-event add --as-is.
 function print_event(kind_of, returning,   i, n) {
 	n = layout(returning)
 	printf "%s:probe/e%s_%d%s %s", kind_of, me, target, returning ? "r" : "", symbol[target]
@@ -90,7 +90,7 @@ function print_event(kind_of, returning,   i, n) {
 	print ""
 }
 
-# signed(N): as a long or as an int, whose upper half is zero.
+# signed(N): return N as a signed long, or as an int if its upper half is zero.
 function signed(n) {
 	n += 0
 	return n >= 4294963201 && n <= 4294967295 ? n - 4294967296 : n
@@ -107,7 +107,7 @@ function escaped(text,   i, c, all) {
 	return all
 }
 
-# shown(I, V): the value V of args[I], as the modules show it.
+# shown(I, V): return the value V of args[I] in the format of the modules.
 function shown(i, v) {
 	if (v == "(fault)")
 		return v
@@ -122,7 +122,7 @@ function shown(i, v) {
 	return v
 }
 
-# put(LINE, STACK): with what is known of when and where.
+# put(LINE, STACK): print the line with its time, CPU and task.
 function put(line, stack) {
 	if (over) {
 		limited[target]++
@@ -140,7 +140,7 @@ function put(line, stack) {
 	}
 }
 
-# The stack follows its event: so an event waits for the next one.
+# A stack follows its event, so an event is printed when the next one comes.
 function flush_held() {
 	if (held == "entry")
 		stack_of[tid, depth[tid]] = frames
@@ -149,7 +149,7 @@ function flush_held() {
 	held = frames = ""
 }
 
-# power(N): 2 to the power of N, without the operator, which not every awk has
+# power(N): return 2 to the power of N, without an operator that not every awk has.
 function power(n,   p) {
 	p = 1
 	while (n-- > 0)
@@ -157,10 +157,10 @@ function power(n,   p) {
 	return p
 }
 
-# bound(N): the same, as in a histogram
+# bound(N): return 2 to the power of N in the format of a histogram.
 function bound(n) { return power(n % 10) (n < 10 ? "" : substr("KMGTPE", int(n / 10), 1)) }
 
-# duration(NS): as the modules print it for people
+# duration(NS): return NS in the format of the modules.
 function duration(ns,   unit, rest) {
 	for (unit = 1; ns >= 1000 && unit < 4; unit++) {
 		rest = ns % 1000
@@ -171,7 +171,7 @@ function duration(ns,   unit, rest) {
 	return sprintf("%d", ns) rest " " substr("nsusmss ", unit * 2 - 1, unit < 4 ? 2 : 1)
 }
 
-# histogram(): of all calls of symbol[target] that were seen.
+# histogram(): print the histogram of symbol[target].
 function histogram(   i, last, fullest, mean, bar) {
 	for (i = 0; i < 64; i++) {
 		if (!((target, i) in bucket))
@@ -194,7 +194,7 @@ function histogram(   i, last, fullest, mean, bar) {
 	}
 }
 
-# returns(): the call that symbol[target] returns from, if its entry was seen.
+# returns(): find the call that symbol[target] returns from, if its entry was recorded.
 function returns(   d, i, n, call, ns, text, what) {
 	for (d = depth[tid]; d > 0; d--) {
 		split(entry[tid, d], call, "\n")
@@ -229,7 +229,7 @@ function returns(   d, i, n, call, ns, text, what) {
 		put(symbol[target] " returned " what " and took " ns " ns to execute" text, \
 			stack_of[tid, d])
 	}
-	# With those inside whose return was not seen.
+	# The depth includes calls whose return was not recorded.
 	for (; depth[tid] >= d; depth[tid]--) {
 		delete entry[tid, depth[tid]]
 		delete stack_of[tid, depth[tid]]
@@ -238,10 +238,10 @@ function returns(   d, i, n, call, ns, text, what) {
 		delete depth[tid]
 }
 
-# hit(N): of symbol[target], with N values in v[].
+# hit(N): handle a hit of symbol[target] with N values in v[].
 function hit(n,   i, text) {
 	task = substr(v["comm"], 2, length(v["comm"]) - 2)
-	# Not before the line that says that it begins.
+	# Hits before the "registered" message are ignored.
 	if (!(target in address) || (pid != "" && pid != tgid) || (comm != "" && comm != task)) {
 		filtered[target] += kind != "kretprobe" || returning
 		return
@@ -267,8 +267,8 @@ function microseconds(time,   at) {
 	return substr(time, 1, at - 1) * 1000000 + substr(time, at + 1)
 }
 
-# header(LINE): is it COMM-TID (TGID) [CPU] FLAGS TIME: WHAT? Sets $head and $what then. COMM is
-# 16 bytes wide, whatever is in it.
+# header(LINE): return whether LINE is COMM-TID (TGID) [CPU] FLAGS TIME: WHAT, and set $head and
+# $what. COMM is 16 bytes wide and may have any contents.
 function header(line) {
 	line = substr(line, 17)
 	if (!match(line, /^-[0-9]+ +\([ 0-9-]+\) \[[0-9]+\] [^ ]* *[0-9]+\.[0-9]+: /))
@@ -278,7 +278,7 @@ function header(line) {
 	return 1
 }
 
-# Even a newline may be in COMM.
+# COMM may contain a newline.
 {
 	begins = header($0) || (broken != "" && header(broken $0))
 	broken = length(broken $0) < 16 ? broken $0 "\n" : ""
@@ -292,7 +292,7 @@ is_hit || is_mark {
 	in_stack = open = 0
 	n = split(head, word, /[][ ()]+/)
 	tid = word[1]
-	# The process may be unknown: "(-------)".
+	# The process is "(-------)" if it is unknown.
 	tgid = word[2] ~ /^-/ ? tid : word[2]
 	cpu = word[3] + 0
 	time = word[n]
@@ -305,7 +305,7 @@ is_hit {
 	rest = substr(what, open)
 }
 
-# A string that has a newline in it goes on here.
+# The continuation of a string with a newline.
 open && !is_hit && !is_mark { rest = rest "\n" $0 }
 
 open {
@@ -358,13 +358,13 @@ begins {
 	next
 }
 
-# Who was inside what is not known any more.
+# After lost records it is unknown which calls are in progress.
 /^CPU:[0-9]+ \[LOST [0-9]+ EVENTS\]$/ { split("", depth) }
 
 in_stack && sub(/^ => /, "") {
 	sub(/ <[0-9a-f]+>$/, "")
-	# What is above the function is the probe's own. Below it the caller comes, which not every
-	# kernel sees in the link register.
+	# Frames before the function belong to the probe. The next one is the caller, which not every
+	# kernel finds in the link register.
 	if ($0 == symbol[target] || index($0, symbol[target] "+") == 1) {
 		frames = module " " $0 "\n" (caller != "" ? module " " caller "\n" : "")
 		known = caller
