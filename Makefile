@@ -125,7 +125,7 @@ help:
 	@echo '             compile it'
 	@echo '  check-long run the tests that take hours: races, CPU hotplug, probes on functions'
 	@echo '             that the output of a probe needs'
-	@echo '  fuzz       test the parser of args= with ten million texts, with sanitizers'
+	@echo '  fuzz       test the parsers of args= and where= with ten million texts each'
 	@echo '  bench      measure the cost of a hit, compared with other tracers'
 	@echo '  lint       run checkpatch, sparse, shellcheck and the checks of this project'
 	@echo 'Tidy up'

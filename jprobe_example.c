@@ -63,7 +63,7 @@ static void log_clone(u64 clone_flags, u64 stack_start, u64 stack_size)
 	unsigned int room = probe_stack_room();
 	struct clone_record *clone;
 
-	if (!probe_hit_wanted(target, true, true))
+	if (!probe_hit_wanted(target, jprobe_regs(), true, true))
 		return;
 	clone = probe_hit_begin(target, RECORD_CLONE, sizeof(*clone) + room, 0);
 	if (!clone)
@@ -105,7 +105,7 @@ static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned lon
 	struct args_record *any;
 	void *end;
 
-	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, true, true))
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, jprobe_regs(), true, true))
 		return probe_hit_done();
 	any = probe_hit_begin(target, RECORD_ARGS,
 			      offsetof(struct args_record, fetched) + target->program->room + room, 0);
@@ -225,7 +225,7 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 static const struct probe_ops probe_ops = {
 	.name = "jprobe",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG),
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER),
 	.preloaded_args = NR_ARGS,
 	.nr_args = NR_ARGS,
 	.counts_size = sizeof(struct probe_counts),

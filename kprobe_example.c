@@ -177,16 +177,23 @@ static __always_inline int log_any(struct kprobe *p, struct pt_regs *regs)
 
 static noinline int check_all(struct kprobe *p, struct pt_regs *regs)
 {
-	if (!probe_hit_wanted(&probe_of(p)->target, true, true))
+	if (!probe_hit_wanted(&probe_of(p)->target, regs, true, true))
 		return probe_hit_done();
 	return log_any(p, regs);
+}
+
+static noinline int check_where(struct kprobe *p, struct pt_regs *regs)
+{
+	if (probe_hit_is_refused(&probe_of(p)->target, regs))
+		return probe_hit_done();
+	return check_all(p, regs);
 }
 
 static noinline int check(struct kprobe *p, struct pt_regs *regs)
 {
 	if (probe_hit_needs_slow_checks())
-		return check_all(p, regs);
-	if (!probe_hit_wanted(&probe_of(p)->target, false, true))
+		return check_where(p, regs);
+	if (!probe_hit_wanted(&probe_of(p)->target, regs, false, true))
 		return probe_hit_done();
 	return log_any(p, regs);
 }
@@ -366,7 +373,8 @@ static void unregister_probes(struct probe_target **targets, unsigned int nr)
 static const struct probe_ops probe_ops = {
 	.name = "kprobe",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG),
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
+		 BIT(PROBE_BASE_REG),
 	.preloaded_args = PROBE_REG_ARGS,
 	.anywhere = true,
 	.nr_args = PROBE_REG_ARGS,

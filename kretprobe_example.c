@@ -114,16 +114,18 @@ static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
-	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, true, false))
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, regs, true, false))
 		return false;
-	call->has_extra = READ_ONCE(probe_dump_stack) || target->program->nr;
+	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
 	if (!call->has_extra)
 		return true;
-	/* Stack traces are expensive: skip them while the limits refuse all hits. */
+	/*
+	 * Stack traces are expensive: skip them while the limits refuse all hits. But where=,
+	 * which is evaluated before the limits, may need the arguments.
+	 */
 	call->refused = probe_limit_refuses();
-	if (call->refused)
-		return true;
-	call->room = probe_stack_capture(&call->stack, probe_stack_room(), target, regs);
+	call->room = probe_stack_capture(&call->stack, call->refused ? 0 : probe_stack_room(),
+					 target, regs);
 	probe_fetch(target, &call->fetched, regs);
 	return true;
 }
@@ -191,10 +193,18 @@ static void set_result_type(void)
 		errno_shift = 64 - 8 * returned->type->size;
 }
 
-static __always_inline bool is_wanted(unsigned long value, u64 ns)
+static __always_inline bool is_wanted(const struct call *call, const struct pt_regs *regs, u64 ns)
 {
+	struct probe_where_return ret = {
+		.entry = call->has_extra ? &call->fetched : NULL,
+		.value = regs_return_value((struct pt_regs *)regs),
+		.ns = ns,
+	};
+
 	return ns >= READ_ONCE(min_us.value) * NSEC_PER_USEC &&
-	       (!READ_ONCE(errors.value) || has_failed(value));
+	       (!READ_ONCE(errors.value) || has_failed(ret.value)) &&
+	       (!__this_cpu_read(probe_gates.where) ||
+		probe_where_matches_return(target_of(call->rp), regs, &ret));
 }
 
 /* Log a call with a stack or args=. */
@@ -229,7 +239,7 @@ static noinline int return_checked(const struct call *call, struct pt_regs *regs
 	struct probe_target *target = target_of(call->rp);
 	struct return_record *ret;
 
-	if (!is_wanted(regs_return_value(regs), ns)) {
+	if (!is_wanted(call, regs, ns)) {
 		probe_counts_inc(target->counts, PROBE_FILTERED);
 		return probe_hit_done();
 	}
@@ -335,13 +345,14 @@ static void init(struct probe_target *target)
 static int register_probe(struct probe_target *target)
 {
 	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
+	bool args = target->program->nr && !probe_args.hidden;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		probe_histogram_init(&per_cpu_ptr(counts, cpu)->durations);
 	probe_hit_prepare_plain(target, RECORD_RETURN, sizeof(struct return_record));
-	target->rp->entry_handler = target->program->nr ? entry_handler_args : entry_handler;
-	target->rp->handler = target->program->nr ? ret_handler_args : ret_handler;
+	target->rp->entry_handler = args ? entry_handler_args : entry_handler;
+	target->rp->handler = args ? ret_handler_args : ret_handler;
 	target->rp->data_size = sizeof(struct call) + target->program->nr_words * sizeof(long);
 	return register_kretprobe(target->rp);
 }
@@ -399,9 +410,11 @@ static void report_extra(const struct probe_target *target)
 static const struct probe_ops probe_ops = {
 	.name = "kretprobe",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_STACK) | BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
+		 BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
 	.preloaded_args = 0,
 	.at_return = true,
+	.nr_args = PROBE_REG_ARGS,
 	.counts_size = sizeof(struct call_counts),
 	.target = target_at,
 	.init = init,

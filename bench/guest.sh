@@ -144,6 +144,7 @@ group_ours() {
 	ours ours.jprobe6 jprobe_example logged ratelimit=0
 	ours ours.kretprobe kretprobe_example logged ratelimit=0
 	ours ours.filtered kprobe_example filtered ratelimit=0 post=0 pid=1
+	ours ours.where kprobe_example filtered ratelimit=0 post=0 'where=arg3==0'
 	# shellcheck disable=SC2016 # no variables of the shell
 	{
 		ours ours.args8 kprobe_example logged ratelimit=0 post=0 \

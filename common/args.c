@@ -4,7 +4,7 @@
  *
  *	args=     value { "," value }
  *	value     [ NAME "=" ] fetch [ ":" TYPE ]
- *	fetch     $argN | $stackN | $retval | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
+ *	fetch     $argN | $stackN | $retval | $caller | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
  *
  * The $ is optional. The text is parsed in one pass, without recursion.
  * tests/fuzz compiles this file in user space for a fuzzer.
@@ -118,14 +118,17 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 		if (!(parser->bases & BIT(PROBE_BASE_RETVAL)))
 			return probe_args_error(parser, start, "$argN: only kretprobe_example provides the return value");
 		arg->base = PROBE_BASE_RETVAL;
+	} else if (!strncmp(parser->at, "caller", 6)) {
+		parser->at += 6;
+		arg->base = PROBE_BASE_CALLER;
 	} else if (!*parser->at || strchr(",:)", *parser->at)) {
 		/* Usually args="$arg1", in which the shell expands the variable arg1. */
 		return probe_args_error(parser, start, "a value such as $arg1; the shell expands it between double quotes: write '$arg1', or arg1");
 	} else {
-		return probe_args_error(parser, start, "a value such as $arg1, $stack0, %REG, $retval or +8($arg1)");
+		return probe_args_error(parser, start, "a value such as $arg1, $caller, $stack0, %REG, $retval or +8($arg1)");
 	}
 	if (probe_args_word_len(parser->at))
-		return probe_args_error(parser, start, "$argN, $stackN or $retval");
+		return probe_args_error(parser, start, "$argN, $stackN, $retval or $caller");
 	return 0;
 }
 
@@ -170,8 +173,12 @@ static int probe_args_type(struct probe_args_parser *parser, struct probe_arg *a
 	unsigned int i, len;
 
 	arg->type = &probe_arg_types[0];
-	if (*parser->at != ':')
+	if (*parser->at != ':') {
+		while (arg->base == PROBE_BASE_CALLER && !arg->nr_derefs &&
+		       arg->type->class != PROBE_SYMBOL)
+			arg->type++;
 		return 0;
+	}
 	len = probe_args_word_len(++parser->at);
 	for (i = 0; i < ARRAY_SIZE(probe_arg_types); i++) {
 		if (strlen(probe_arg_types[i].name) != len ||
@@ -310,4 +317,4 @@ static int probe_args_apply(const char *value)
 static struct probe_param_string probe_args_param = { .apply = probe_args_apply };
 
 module_param_cb(args, &probe_param_string_ops, &probe_args_param, 0400);
-MODULE_PARM_DESC(args, "values to log, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $stackN %reg $retval +off(FETCH) +uoff(FETCH), as far as the module provides them; TYPE:" PROBE_ARG_TYPE_NAMES " (default: the arguments as words)");
+MODULE_PARM_DESC(args, "values to log, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $caller $stackN %reg $retval +off(FETCH) +uoff(FETCH), as far as the module provides them; TYPE:" PROBE_ARG_TYPE_NAMES " (default: the arguments as words)");

@@ -23,6 +23,7 @@ enum probe_base {
 	PROBE_BASE_STACK,
 	PROBE_BASE_RETVAL,
 	PROBE_BASE_REG,
+	PROBE_BASE_CALLER,
 };
 
 /* How a value is formatted (value.c). */
@@ -108,15 +109,20 @@ struct probe_arg {
 
 /**
  * struct probe_args - the parsed form of args=
- * @nr:   number of values
- * @args: the values
+ * @nr:     number of values
+ * @hidden: they are the default ones, have names for where=, and are not logged
+ * @args:   the values
  */
 struct probe_args {
 	unsigned int nr;
+	bool hidden;
 	struct probe_arg args[PROBE_ARGS_MAX];
 };
 
 /* The values of args=, or the module's default ones. */
 static struct probe_args probe_args;
+
+/* Does a hit at a function's return need the values that are taken at the entry? */
+static unsigned long probe_args_at_entry;
 
 #endif

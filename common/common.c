@@ -11,6 +11,8 @@
 #include <common/args.c>
 #include <common/fetch.c>
 #include <common/value.c>
+#include <common/condition.c>
+#include <common/where.c>
 #include <common/pidset.c>
 #include <common/filter.c>
 #include <common/limit.c>

@@ -10,7 +10,8 @@
 /**
  * enum probe_outcome - the outcome of a hit; each hit has exactly one
  * @PROBE_LOGGED:   it was, or will be, printed
- * @PROBE_FILTERED: it did not match pid=, comm= or uid=, or was excluded by errors= or min_us=
+ * @PROBE_FILTERED: it did not match pid=, comm=, uid=, caller= or where=, or was excluded
+ *                  by errors= or min_us=
  * @PROBE_LIMITED:  it was over ratelimit= or max_hits=
  * @PROBE_DROPPED:  the ring of its CPU was full
  * @PROBE_SELF:     it was caused by our own output (self.h)

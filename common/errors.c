@@ -104,3 +104,30 @@ static void probe_errors_report(const struct probe_target *target, int err)
 	}
 	pr_err("no %s on '%s': " PROBE_ERR ": %s\n", probe_ops.name, target->name, probe_err(err), why);
 }
+
+/**
+ * probe_errors_number() - the errno that has a name
+ * @name: the name, such as ENOENT; not terminated
+ * @len:  characters of it
+ *
+ * The kernel's table of names can be asked in one direction only.
+ *
+ * Context: process context.
+ * Return: the number; 0 if this kernel knows no such name, or (without
+ * CONFIG_SYMBOLIC_ERRNAME) none at all.
+ */
+static unsigned int probe_errors_number(const char *name, unsigned int len)
+{
+	unsigned int number;
+	char text[48];
+
+	for (number = 1; number <= MAX_ERRNO; number++) {
+		const char *found;
+
+		snprintf(text, sizeof(text), PROBE_ERR, probe_err(-(int)number));
+		found = strrchr(text, '-') + 1;
+		if (strlen(found) == len && !strncmp(found, name, len))
+			return number;
+	}
+	return 0;
+}

@@ -5,11 +5,7 @@
 #include <common/syscall.h>
 
 /* Targets share a program if their arguments are in the same registers. */
-static struct {
-	struct probe_fetch_program at_entry;
-	struct probe_fetch_program syscalls[ARRAY_SIZE(probe_syscalls)];
-	struct probe_fetch_program elsewhere;
-} probe_fetch_programs;
+static struct probe_fetch_program probe_fetch_programs[PROBE_PLACES];
 
 /*
  * The source of a value: returns the offset of a register in struct pt_regs. If the value is
@@ -25,6 +21,9 @@ static unsigned int probe_fetch_source(const struct probe_arg *arg,
 		return arg->number;
 	case PROBE_BASE_RETVAL:
 		return PROBE_REG_RETURN;
+	case PROBE_BASE_CALLER:
+		*offset = PROBE_FETCH_CALLER;
+		return PROBE_REG_STACK;
 	case PROBE_BASE_STACK:
 		*offset = arg->number * sizeof(long);
 		return PROBE_REG_STACK;
@@ -68,7 +67,9 @@ static unsigned int probe_fetch_compile_reg(struct probe_fetch_program *program,
 static struct probe_fetch_insns *probe_fetch_insns_for(struct probe_fetch_program *program,
 						       const struct probe_arg *arg)
 {
-	return probe_ops.at_return && arg->base != PROBE_BASE_ARG ? &program->hit : &program->entry;
+	bool at_entry = arg->base == PROBE_BASE_ARG || arg->base == PROBE_BASE_CALLER;
+
+	return probe_ops.at_return && !at_entry ? &program->hit : &program->entry;
 }
 
 /* Compile the values that are fetched by @insns, without their dereferences. */
@@ -172,9 +173,13 @@ static unsigned int probe_fetch_available(const struct probe_target *target,
 	else if (syscall && syscall->args)
 		max = PROBE_SYSCALL_ARGS;
 
-	for (i = 0; i < probe_args.nr; i++)
-		if (probe_args.args[i].base == PROBE_BASE_ARG && probe_args.args[i].number > max)
+	for (i = 0; i < probe_args.nr; i++) {
+		const struct probe_arg *arg = &probe_args.args[i];
+
+		if ((arg->base == PROBE_BASE_ARG && arg->number > max) ||
+		    (arg->base == PROBE_BASE_CALLER && !target->at_entry))
 			break;
+	}
 	return i;
 }
 
@@ -196,13 +201,14 @@ static int probe_fetch_prepare(struct probe_target *target, const char *name, bo
 	if (requested && nr < probe_args.nr)
 		return -EDOM;
 	if (!target->at_entry) {
-		target->program = &probe_fetch_programs.elsewhere;
+		target->place = PROBE_PLACE_ELSEWHERE;
 		syscall = NULL;
 	} else if (!syscall) {
-		target->program = &probe_fetch_programs.at_entry;
+		target->place = PROBE_PLACE_ENTRY;
 	} else {
-		target->program = &probe_fetch_programs.syscalls[syscall - probe_syscalls];
+		target->place = PROBE_PLACE_SYSCALLS + (syscall - probe_syscalls);
 	}
+	target->program = &probe_fetch_programs[target->place];
 	probe_fetch_compile(target->program, nr, syscall);
 	return 0;
 }

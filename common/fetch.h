@@ -22,6 +22,7 @@
 #include <common/ops.h>
 #include <common/syscall.h>
 #include <common/target.h>
+#include <compat/stacktrace.h>
 
 /* A string is cut after this many bytes. One more is read, to see whether it is cut. */
 #define PROBE_STRING_MAX	128
@@ -70,7 +71,8 @@ struct probe_fetch_deref {
 /**
  * struct probe_fetch_indirect - instruction: copy a word at an offset from a register
  * @reg:    offset of the register in struct pt_regs
- * @offset: added to the register; a multiple of 8, plus PROBE_FETCH_NARROW
+ * @offset: added to the register; a multiple of 8, plus PROBE_FETCH_NARROW; or
+ *          PROBE_FETCH_CALLER
  *
  * These are words of the stack, and the arguments of a system call in the struct pt_regs
  * that its function gets.
@@ -81,6 +83,7 @@ struct probe_fetch_indirect {
 };
 
 #define PROBE_FETCH_NARROW 1	/* clear the upper half of the word */
+#define PROBE_FETCH_CALLER 2	/* the return address, which may have been replaced */
 
 /**
  * struct probe_fetch_insns - the instructions for one handler, in the order of execution
@@ -119,6 +122,14 @@ struct probe_fetch_program {
 	u8 value[PROBE_ARGS_MAX];
 	struct probe_fetch_insns entry;
 	struct probe_fetch_insns hit;
+};
+
+/* Kinds of places: in each of them the arguments are found in another way. */
+enum {
+	PROBE_PLACE_ENTRY,
+	PROBE_PLACE_ELSEWHERE,
+	PROBE_PLACE_SYSCALLS,	/* one for each of probe_syscalls */
+	PROBE_PLACES = PROBE_PLACE_SYSCALLS + ARRAY_SIZE(probe_syscalls),
 };
 
 /*
@@ -272,6 +283,10 @@ static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns
 		unsigned long addr = probe_arch_reg_read(regs, indirect->reg) +
 				     (indirect->offset & ~PROBE_FETCH_NARROW);
 
+		if (indirect->offset == PROBE_FETCH_CALLER) {
+			fetched->words[word] = probe_caller(regs);
+			continue;
+		}
 		if (probe_memory_read_kernel(&fetched->words[word], addr, sizeof(long))) {
 			probe_fault_read_failed(target, addr);
 			fetched->words[word] = PROBE_FETCH_ERROR_FAULT;

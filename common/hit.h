@@ -17,6 +17,7 @@
 #include <common/filter.h>
 #include <common/limit.h>
 #include <common/target.h>
+#include <common/where.h>
 
 /**
  * DOC: plain hits
@@ -166,6 +167,27 @@ static __always_inline bool probe_hit_needs_slow_checks(void)
 	return unlikely(__this_cpu_read(probe_gates.slow) || current->flags & PF_KTHREAD);
 }
 
+/**
+ * probe_hit_is_refused() - does the first comparison of where= refuse the hit, and is no other
+ *			    check needed? If so, count it
+ * @target: the probe that was hit
+ * @regs:   registers at the probed instruction
+ *
+ * This needs no registers saved. A hit that pid= and the like refuse, too, is filtered all
+ * the same.
+ *
+ * Context: as probe_hit_wanted().
+ */
+static __always_inline bool probe_hit_is_refused(struct probe_target *target,
+						 const struct pt_regs *regs)
+{
+	if (__this_cpu_read(probe_gates.slow) & PROBE_GATE_SELF || current->flags & PF_KTHREAD ||
+	    !probe_where_refuses(target, regs))
+		return false;
+	probe_counts_inc(target->counts, PROBE_FILTERED);
+	return true;
+}
+
 /* Is the hit one of a process of skip=? */
 static __always_inline bool probe_hit_is_skipped(const struct task_struct *task,
 						 const struct kprobe *kp)
@@ -187,6 +209,7 @@ static __always_inline bool probe_hit_is_self(const struct task_struct *task,
 /**
  * probe_hit_wanted() - is this hit to be logged? If not, count its outcome
  * @target: the probe that was hit
+ * @regs:   registers at the probed instruction
  * @slow:   make all checks; may be false if probe_hit_needs_slow_checks() has returned false
  * @limit:  check the limits already here, which halves the cost of a hit that they refuse;
  *          probe_hit_begin() charges the hit in any case
@@ -194,7 +217,8 @@ static __always_inline bool probe_hit_is_self(const struct task_struct *task,
  * Context: a handler called at the probed instruction (of a kretprobe: at the entry).
  * Return: true if the hit goes on to probe_hit_begin().
  */
-static __always_inline bool probe_hit_wanted(struct probe_target *target, bool slow, bool limit)
+static __always_inline bool probe_hit_wanted(struct probe_target *target,
+					     const struct pt_regs *regs, bool slow, bool limit)
 {
 	const struct task_struct *task = current;
 
@@ -206,6 +230,10 @@ static __always_inline bool probe_hit_wanted(struct probe_target *target, bool s
 	}
 	if (slow && probe_hit_is_self(task, target->kp))
 		goto self;
+	if (slow && __this_cpu_read(probe_gates.where) && !probe_where_matches(target, regs)) {
+		probe_counts_inc(target->counts, PROBE_FILTERED);
+		return false;
+	}
 	if (limit && __this_cpu_read(probe_gates.limit) && probe_limit_refuses()) {
 		probe_counts_inc(target->counts, PROBE_LIMITED);
 		return false;

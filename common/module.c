@@ -61,8 +61,10 @@ static int __init probe_module_init(void)
 	unsigned int i;
 	int err;
 
-	if (!probe_args_param.value)
+	if (!probe_args_param.value) {
 		probe_args_default(&probe_args, probe_ops.nr_args);
+		probe_args.hidden = probe_ops.at_return;
+	}
 	err = probe_targets_parse(probe_symbol_param.value ?: probe_ops.default_symbol);
 	if (err)
 		return err;
@@ -86,6 +88,7 @@ static int __init probe_module_init(void)
 			      probe_ratelimit_param.value);
 	/* The callback of ratelimit= does not run for its default. */
 	probe_gate_set(limit, probe_limit_any());
+	err = probe_where_start();
 	for (i = 0; !err && i < probe_nr_targets; i++)
 		err = probe_register_or_wait(probe_targets[i], probe_enabled_param.value);
 	/* From now on parameter callbacks and the module notifiers change the probes. */
@@ -98,8 +101,10 @@ static int __init probe_module_init(void)
 			probe_register_log_renamed(probe_targets[i]);
 		probe_register_log(probe_targets[i]);
 	}
-	if (err)
+	if (err) {
 		probe_register_undo(probe_targets, probe_nr_targets);
+		probe_where_stop();
+	}
 	mutex_unlock(&probe_mutex);
 	if (err)
 		goto unregister_notifier;
@@ -134,6 +139,7 @@ static void probe_module_exit(void)
 	mutex_lock(&probe_mutex);
 	probe_params_live = false;
 	probe_register_undo(probe_targets, probe_nr_targets);
+	probe_where_stop();
 	mutex_unlock(&probe_mutex);
 
 	probe_notifier_unregister();

@@ -14,7 +14,8 @@
  * @preloaded_args: number of argument words that the module's handler stores itself
  * @at_return: the hit is at the function's return, but arguments are fetched at its entry
  * @anywhere: the probe may be elsewhere than at a function's start
- * @nr_args: number of arguments that are logged if args= is not given
+ * @nr_args: number of arguments that have names if args= is not given; they are logged unless
+ *           @at_return
  * @counts_size: size of a probe's per-CPU counters in bytes: a struct probe_counts, followed
  *               by counters of the module
  * @target: the module's target number i, with its kp (and rp) set

@@ -93,6 +93,9 @@ static int probe_register_target(struct probe_target *target, bool armed)
 		probe_fetch_report_error(target, probe_register_function(target));
 		return err;
 	}
+	err = probe_where_prepare(target);
+	if (err)
+		return err;
 	err = probe_ops.register_probe(target);
 	if (!err) {
 		err = probe_register_check(target, armed);

@@ -19,27 +19,6 @@ static struct probe_param_number probe_dump_stack_param = {
 module_param_cb(dump_stack, &probe_param_number_ops, &probe_dump_stack_param, 0600);
 MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
 
-/*
- * Format a return address. One that is the start of a function is either that of a call at
- * the very end of the function before it, which %pB names. Or it is the trampoline of
- * kretprobes: returns true then.
- */
-static bool probe_stack_add_call(struct probe_line *line, unsigned long addr)
-{
-	bool trampoline;
-
-	probe_line_add(line, " %pS", (void *)addr);
-	if (!strstr(line->text, "+0x0/"))
-		return false;
-	trampoline = probe_stack_is_trampoline(line->text + 1);
-	line->len = 0;
-	if (trampoline)
-		probe_line_add(line, " [kretprobe_trampoline]");
-	else
-		probe_line_add(line, " %pB", (void *)addr);
-	return trampoline;
-}
-
 /**
  * probe_stack_print() - print the stack of a hit, if its record has one
  * @line:  an empty line
@@ -61,10 +40,11 @@ static void probe_stack_print(struct probe_line *line,
 	probe_line_print(line);
 	for (i = 0; i < stack->nr; i++) {
 		/* The first entry is the probed address, all others are return addresses. */
+		probe_line_add(line, " ");
 		if (i)
-			trampoline = probe_stack_add_call(line, stack->entries[i]);
+			trampoline = probe_value_add_caller(line, stack->entries[i]);
 		else
-			probe_line_add(line, " %pS", (void *)stack->entries[i]);
+			probe_line_add(line, "%pS", (void *)stack->entries[i]);
 		probe_line_print(line);
 	}
 	if (i == PROBE_STACK_MAX) {

@@ -16,6 +16,7 @@
 /**
  * struct probe_target - a probe and its function, as one element of symbol= names it
  * @index:          index in probe_targets
+ * @place:          kind of place, PROBE_PLACE_* (fetch.h)
  * @at_entry:       the probe is at a function's start, where the argument registers hold
  *                  the arguments
  * @registered:     the probe is registered; if not, it waits for its module, or its module
@@ -37,6 +38,7 @@
  */
 struct probe_target {
 	u8 index;
+	u8 place;
 	bool at_entry;
 	bool registered;
 	bool module_seen;

@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 
 #include <probe/line.h>
+#include <compat/stacktrace.h>
 #include <common/args.h>
 #include <common/fetch.h>
 #include <common/target.h>
@@ -26,6 +27,28 @@ static void probe_value_add_error(struct probe_line *line, const struct probe_ar
 			arg->name);
 	}
 	probe_line_add(line, "%s", texts[error]);
+}
+
+/*
+ * Format a return address. One that is the start of a function is either that of a call at
+ * the very end of the function before it, which %pB names. Or it is the trampoline of
+ * kretprobes: returns true then.
+ */
+static bool probe_value_add_caller(struct probe_line *line, unsigned long addr)
+{
+	unsigned int start = line->len;
+	bool trampoline;
+
+	probe_line_add(line, "%pS", (void *)addr);
+	if (!strstr(line->text + start, "+0x0/"))
+		return false;
+	trampoline = probe_stack_is_trampoline(line->text + start);
+	line->len = start;
+	if (trampoline)
+		probe_line_add(line, "[kretprobe_trampoline]");
+	else
+		probe_line_add(line, "%pB", (void *)addr);
+	return trampoline;
 }
 
 /**
@@ -64,7 +87,10 @@ static void probe_value_format(struct probe_line *line, const struct probe_arg *
 		probe_line_add_errno(line, arg->nr_derefs ? (int)word : probe_value_number(word));
 		break;
 	case PROBE_SYMBOL:
-		probe_line_add(line, "%pS", (void *)word);
+		if (arg->base == PROBE_BASE_CALLER && !arg->nr_derefs)
+			probe_value_add_caller(line, word);
+		else
+			probe_line_add(line, "%pS", (void *)word);
 		break;
 	case PROBE_STRING:
 		probe_line_add_quoted(line, (const char *)fetched + (word >> 16),
@@ -92,6 +118,8 @@ static void probe_value_format_all(struct probe_line *line,
 	const struct probe_fetch_program *program = target->program;
 	unsigned int i;
 
+	if (probe_args.hidden)
+		return;
 	for (i = 0; i < program->nr; i++) {
 		const struct probe_arg *arg = &probe_args.args[i];
 

@@ -48,7 +48,7 @@ _probe() {
 		case $1,$word in
 		*kprobe-event,*) case ${words[1]} in trace | remove) _probe_events ;; esac ;;
 		*,-*)
-			_probe_words --pid --comm --uid --stack --errors --min-us --for --max \
+			_probe_words --pid --comm --uid --where --stack --errors --min-us --for --max \
 				--ratelimit --no-types --module --via --dry-run --btf \
 				--release --json --folded --folded=ns --chrome --top --html
 			;;

@@ -17,29 +17,36 @@
 
 #include <probe/arch.h>
 
-#if defined(probe_stack_unwind)
-
-#define probe_stack_callers probe_stack_unwind
-
-/*
- * commit 214d8ca6ee85 ("stacktrace: Provide common infrastructure") (v5.2); nothing else tells
+/**
+ * probe_caller() - the return address of a function that has just been entered
+ * @regs: registers at the function's first instruction
+ *
+ * If the handler of a return probe ran first, the return address is that of the trampoline.
+ * The real one is then in the kernel's list of probed calls, in the last entry with this
+ * frame: there may be several, one for each return probe and for each function that
+ * tail-called this one.
+ *
+ * Context: a handler.
+ * Return: the address; up to v5.10 perhaps that of the trampoline.
  */
-#elif defined(CONFIG_STACKTRACE) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)
-
-/*
- * The return address of a function that has just been entered. If the handler of a return
- * probe ran first, the link register contains the trampoline. The real return address is then
- * in the kernel's list of probed calls, in the last entry with this frame pointer: there may
- * be several, one for each return probe and for each function that tail-called this one.
- */
-static inline unsigned long probe_stack_link(const struct pt_regs *regs)
+static inline unsigned long probe_caller(const struct pt_regs *regs)
 {
 	unsigned long caller = probe_reg_link(regs);
+#if defined(CONFIG_KRETPROBE_ON_RETHOOK)
+	const struct llist_node *node;
+
+	for (node = READ_ONCE(current->rethooks.first); node; node = node->next) {
+		const struct rethook_node *call = container_of(node, struct rethook_node, llist);
+
+		if (call->frame != probe_reg_frame(regs))
+			break;
+		caller = call->ret_addr;
+	}
 /*
  * commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11); every kernel since then has
  * one of these headers
  */
-#if defined(CONFIG_KRETPROBES) && !defined(CONFIG_KRETPROBE_ON_RETHOOK) && \
+#elif defined(CONFIG_KRETPROBES) && \
 	(__has_include(<linux/freelist.h>) || __has_include(<linux/rethook.h>))
 	const struct llist_node *node;
 
@@ -54,6 +61,15 @@ static inline unsigned long probe_stack_link(const struct pt_regs *regs)
 #endif
 	return caller;
 }
+
+#if defined(probe_stack_unwind)
+
+#define probe_stack_callers probe_stack_unwind
+
+/*
+ * commit 214d8ca6ee85 ("stacktrace: Provide common infrastructure") (v5.2); nothing else tells
+ */
+#elif defined(CONFIG_STACKTRACE) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)
 
 /* Includes the frames that are removed. Handlers do not nest, so one per CPU is enough. */
 static DEFINE_PER_CPU(struct { unsigned long entries[64]; }, probe_stack_whole);
@@ -77,7 +93,7 @@ static inline unsigned int probe_stack_callers(unsigned long addr, struct pt_reg
 	if (i++ == n)
 		return 0;
 	if (at_entry) {
-		unsigned long caller = probe_stack_link(regs);
+		unsigned long caller = probe_caller(regs);
 
 		if (i == n || whole[i] != caller)
 			entries[kept++] = caller;

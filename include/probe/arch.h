@@ -61,9 +61,11 @@
  *			process. Always true if copy_from_user_nofault() checks this
  * probe_is_device()	is this the address of a device's memory, which may not answer a read?
  *
- * probe_stack_unwind()	store the return addresses, beginning at a hit; also a macro. An
- *			architecture without it defines probe_reg_link() and probe_reg_frame():
- *			the return address at a function's entry, and the frame pointer
+ * probe_reg_link(), probe_reg_frame()
+ *			return, at a function's entry, the return address, and what the kernel's
+ *			list of kretprobe calls has as the frame
+ * probe_stack_unwind()	store the return addresses, beginning at a hit; also a macro. It may be
+ *			undefined
  */
 #ifndef PROBE_ARCH_H
 #define PROBE_ARCH_H

@@ -18,7 +18,8 @@
  * @in_our_irq_work: our irq_work is running on this CPU; written by this CPU
  * @readers: there are processes that read the kernel log
  * @skip:    skip= is set
- * @slow:    these three, whose checks are slow, as they call functions; one more fits
+ * @where:   where= or caller= is set
+ * @slow:    these four, whose checks are slow, as they call functions
  * @filter:  pid=, comm= or uid= is set
  * @limit:   ratelimit= or max_hits= is set
  * @stack:   dump_stack= is set
@@ -32,8 +33,9 @@ union probe_gate {
 				u8 in_our_irq_work;
 				u8 readers;
 				u8 skip;
+				u8 where;
 			};
-			u32 slow;
+			__le32 slow;
 		};
 		u8 filter;
 		u8 limit;
@@ -42,6 +44,9 @@ union probe_gate {
 	};
 	u64 any;
 };
+
+/* All of @slow but @where. */
+#define PROBE_GATE_SELF cpu_to_le32(0x00ffffff)
 
 static_assert(sizeof(union probe_gate) == sizeof(u64));
 

@@ -26,6 +26,9 @@ BEGIN {
 		if (!named)
 			gsub(/[$%]/, "", name[i])
 		at_return[i] = fetch[i] ~ /retval/ || (kind == "kretprobe" && fetch[i] ~ /%|stack/)
+		if (fetch[i] ~ /^\$?caller$/ && arg[i] !~ /:[a-z0-9]+$/)
+			type[i] = "symbol"
+		sub(/\$?caller/, ip == "%pc" ? "%lr" : "$stack0", fetch[i])
 		if (define && kind == "kretprobe" && !at_return[i] && \
 				(fetch[i] ~ /[(]/ || type[i] ~ /string/))
 			print "probe: via tracefs '" arg[i] "' is what is there when the function" \
@@ -336,6 +339,11 @@ is_mark {
 		print module "Planted " what " mode=" word[5]
 	} else {
 		self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
+		# What the event's filter leaves out is not seen here.
+		if (where != "" && self > 0) {
+			filtered[target] += self
+			self = 0
+		}
 		print module kind " at " address[target] " " symbol[target] " unregistered hits=" \
 			word[3] " logged=" logged[target] + 0 " filtered=" filtered[target] + 0 " limited=" \
 			limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) \

@@ -54,6 +54,7 @@ static void check_arg(const struct probe_arg *arg)
 		CHECK(arg->number < sizeof(struct pt_regs));
 		break;
 	case PROBE_BASE_RETVAL:
+	case PROBE_BASE_CALLER:
 		break;
 	}
 }
@@ -74,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(text, data + 1, size - 1);
 	text[size ? size - 1 : 0] = '\0';
-	parser.bases |= 1 << PROBE_BASE_ARG;
+	parser.bases |= 1 << PROBE_BASE_ARG | 1 << PROBE_BASE_CALLER;
 	if (probe_args_parse(&args, &parser, text)) {
 		CHECK(parser.expected && *parser.expected);
 		CHECK(parser.at >= text && parser.at <= text + strlen(text));

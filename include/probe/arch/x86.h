@@ -139,6 +139,17 @@ static __always_inline bool probe_is_device(unsigned long addr)
 	return false;
 }
 
+/* At a function's first instruction. NOCHECK: for KASAN it is in the caller's frame. */
+static __always_inline unsigned long probe_reg_link(const struct pt_regs *regs)
+{
+	return READ_ONCE_NOCHECK(*(const unsigned long *)regs->sp);
+}
+
+static __always_inline unsigned long probe_reg_frame(const struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
 /*
  * Unwind from @regs, not from the current function: the unwinder does not find the way from
  * the detour buffer of an optimized probe to the probed task's stack. In a handler, regs->ip
