@@ -66,19 +66,19 @@ static __always_inline bool probe_filter_wants(const struct task_struct *task)
 }
 
 /**
- * probe_filter_requested() - the process that pid= or pid=+ requests
- * @task: current, which the filter has accepted
+ * probe_filter_requested() - the process that pid= or pid=+ names
  *
- * Hits of that process are logged even if it is a log reader.
+ * The hits of that process are wanted even if it reads the kernel log. Those of its
+ * descendants are not: with pid=+1, each line that journald reads would cause the next.
  *
  * Context: a handler.
- * Return: its tgid; for pid=+, that of @task; 0 if neither is set.
+ * Return: its tgid; 0 if neither is set.
  */
-static __always_inline pid_t probe_filter_requested(const struct task_struct *task)
+static __always_inline pid_t probe_filter_requested(void)
 {
 	const struct probe_filter *f = READ_ONCE(probe_filter);
 
-	return f->tree ? task->tgid : f->pid;
+	return f->tree ? READ_ONCE(probe_filter_pids.root) : f->pid;
 }
 
 #endif

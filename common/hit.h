@@ -202,7 +202,7 @@ static __always_inline bool probe_hit_is_self(const struct task_struct *task,
 {
 	return (__this_cpu_read(probe_gates.in_our_irq_work) && probe_self_irq_work(kp)) ||
 	       (__this_cpu_read(probe_gates.readers) &&
-		probe_self_reader(task, probe_filter_requested(task), kp)) ||
+		probe_self_reader(task, probe_filter_requested(), kp)) ||
 	       (task->flags & PF_KTHREAD && probe_self_kthread(task, kp));
 }
 
