@@ -130,22 +130,30 @@ function translated(   all) {
 	return all
 }
 
-# To the kernel a blank in double quotes is none that ends a parameter.
-function packed(   all, c, end) {
+# A parameter with a blank in it has double quotes around it, which the kernel takes off, and which
+# end at the next double quote: so there is none inside.
+function packed(   all, c, blank, single, double) {
 	for (take(0); rest != ""; ) {
 		c = substr(rest, 1, 1)
 		if (c == "\"" || c == "'") {
 			c = take_text()
-			if (c ~ /[ \t]/ && c ~ /^'.*".*'$/)
-				wrong("a text with a blank and a double quote cannot be passed on")
-			if (c !~ /"/)
-				c = "\"" substr(c, 2, length(c) - 2) "\""
+			blank = blank || c ~ /[ \t]/
+			if (c ~ /^'.*".*'$/)
+				double = 1
+			else if (c ~ /^".*'.*"$/)
+				single = 1
+			else
+				c = "'" substr(c, 2, length(c) - 2) "'"
 			all = all c
 		} else {
 			all = all take(1)
 		}
 	}
-	return all
+	if (!blank)
+		return all
+	if (single || double)
+		wrong("texts with a blank and texts with a quote in them cannot be passed on together")
+	return "\"" all "\""
 }
 
 BEGIN {
