@@ -13,12 +13,13 @@
 #include <compat/hrtimer.h>
 
 void timer_traced(unsigned long n);
-void timer_untraced(unsigned long n);
 
 noinline void timer_traced(unsigned long n)
 {
 	asm volatile("" : : "r" (n) : "memory");
 }
+
+void timer_untraced(unsigned long n);
 
 noinline notrace void timer_untraced(unsigned long n)
 {
