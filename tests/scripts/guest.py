@@ -140,8 +140,10 @@ def full_disk():
 
 def slow_reader(via, pause, impatient):
     """If the reader pauses, all output still arrives. Further Ctrl-C end the script with status 1."""
+    # More than a pipe holds, of which the default rate limit would let through too little.
+    limit = ["--ratelimit", "0"] if via == "module" else []
     with open(SAID, "wb") as said, \
-         subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json"], cwd="/tmp",
+         subprocess.Popen([PROBE, "kretprobe", "do_sys_openat2", "--comm", "actor", "--via", via, "--json", *limit], cwd="/tmp",
                           stdout=subprocess.PIPE, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True) as process:
         text = process.stdout.readline()
         for _ in range(200):
@@ -239,7 +241,7 @@ def completion():
                 ("scripts/probe kretprobe vfs_readlin", " vfs_readlink "),
                 ("probe kprobe vfs_read,vfs_readlin", " vfs_read,vfs_readlink "),
                 ("probe jprobe kprobe_example:" + function[:-1], " kprobe_example:" + function + " "),
-                ("probe kprobe vfs_read --fol", " --folded "),
+                ("probe kprobe vfs_read --chr", " --chrome "),
                 ("kprobe-event p:some_event vfs_readlin", " vfs_readlink "),
                 ("kprobe-event dis", " disable "),
                 ("kprobe-event disable some_ev", " some_event ")]:
