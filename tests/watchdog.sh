@@ -7,6 +7,16 @@
 
 sleep "$3"
 : >"$state/late"
+# Tell what the test's processes are doing.
+for process in /proc/[0-9]*; do
+	read -r stat <"$process/stat" || continue
+	# The fields after the command's name are: state, parent, group, session.
+	# shellcheck disable=SC2086 # this is a list
+	set -- "$1" "$2" "$3" ${stat##*) }
+	[ "${7-}" = "$2" ] || continue
+	echo "# process ${process#/proc/} ($4): $(tr '\0' ' ' <"$process/cmdline")"
+	sed 's/^/#   /' "$process/stack"
+done 2>/dev/null
 kill -KILL "-$2"
 # If this process still exists, the test could not be killed because it is stuck in the kernel,
 # and guest.sh waits for it. So this process reports the failure and reboots.
