@@ -91,8 +91,7 @@ log_sync() {
 	_canary="probe-tests: sync $$.$_synced."
 	echo "<7>$_canary" >/dev/kmsg
 	echo "$_canary $log" >"$state/request"
-	# The first reads may return nothing, if the previous writer has not closed the FIFO yet,
-	# or the reply to an earlier request whose sender was killed.
+	# The first replies may be those to earlier requests whose senders were killed.
 	_replied=''
 	until [ "$_replied" = "$$.$_synced." ]; do
 		read -r _replied _reply <"$state/reply"

@@ -6,7 +6,9 @@
 # in $state/reply is "complete", or "lossy" if the kernel overwrote lines before they were read.
 : "${state:?}"
 
-exec 7<>"$state/request" 8</dev/kmsg
+# The FIFO of the replies stays open for reading and writing, so that no reply is lost when a test
+# closes it, after the end of the previous reply, just before the next one is written.
+exec 6<>"$state/reply" 7<>"$state/request" 8</dev/kmsg
 while read -r request <&7; do
 	canary=${request% *}
 	# One read of /dev/kmsg returns one record, so grep consumes exactly up to the canary. If
@@ -16,5 +18,5 @@ while read -r request <&7; do
 	until grep -B 65536 -m 1 -F "$canary" <&8 >>"${request##* }"; do
 		reply=lossy
 	done
-	echo "${canary##* } $reply" >"$state/reply"
+	echo "${canary##* } $reply" >&6
 done
