@@ -313,6 +313,8 @@ static int values_show(struct seq_file *m, void *v)
 	seq_printf(m, "pointer %lx\n", (unsigned long)target_calls);
 	seq_printf(m, "offset %lx\n", target_offset_middle - (unsigned long)target_offset);
 	seq_printf(m, "user %lx\n", user_access_offset());
+	seq_printf(m, "mm %zu\n", offsetof(struct task_struct, mm));
+	seq_printf(m, "env_start %zu\n", offsetof(struct mm_struct, env_start));
 	for (i = 0; i < TARGET_COUNT; i++)
 		seq_printf(m, "address target_%s %lx\n", targets[i].name,
 			   (unsigned long)targets[i].function);
