@@ -141,7 +141,8 @@ static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *
 		call->has_extra = false;
 	else if (!enter_checked(call, regs))
 		return 1;	/* no return handler for this call */
-	__this_cpu_inc(((struct call_counts __percpu *)target_of(call->rp)->counts)->entered);
+	probe_counter_this_cpu_add(((struct call_counts __percpu *)
+				    target_of(call->rp)->counts)->entered, 1);
 	call->entered = local_clock();
 	return 0;
 }
@@ -269,7 +270,7 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 
 	ns = probe_histogram_count(&counts->durations, now - call->entered);
 	if (has_failed(value))
-		counts->durations.failed++;
+		probe_counter_add(&counts->durations.failed, 1);
 	if (args || !probe_hit_is_plain())
 		return return_checked(call, regs, now, ns);
 	if (probe_hit_plain_reserve(&plain, target, sizeof(*ret))) {
@@ -384,7 +385,7 @@ static u64 nr_inside(const struct probe_target *target)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		calls += READ_ONCE(per_cpu_ptr(counts, cpu)->entered);
+		calls += probe_counter_read(&per_cpu_ptr(counts, cpu)->entered);
 	for_each_possible_cpu(cpu)
 		calls -= probe_histogram_calls(&per_cpu_ptr(counts, cpu)->durations);
 	return max(calls, 0LL);

@@ -7,6 +7,8 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include <probe/counter.h>
+
 /**
  * enum probe_outcome - the outcome of a hit; each hit has exactly one
  * @PROBE_LOGGED:   it was, or will be, printed
@@ -57,7 +59,7 @@ struct probe_counts {
 static __always_inline void probe_counts_inc(struct probe_counts __percpu *counts,
 					     enum probe_outcome outcome)
 {
-	__this_cpu_inc(counts->of[outcome]);
+	probe_counter_this_cpu_add(counts->of[outcome], 1);
 }
 
 /**
@@ -76,8 +78,8 @@ static inline void probe_counts_add(struct probe_counts *sum,
 
 	for_each_possible_cpu(cpu) {
 		for (i = 0; i < PROBE_OUTCOMES; i++)
-			sum->of[i] += READ_ONCE(per_cpu_ptr(counts, cpu)->of[i]);
-		sum->faults += READ_ONCE(per_cpu_ptr(counts, cpu)->faults);
+			sum->of[i] += probe_counter_read(&per_cpu_ptr(counts, cpu)->of[i]);
+		sum->faults += probe_counter_read(&per_cpu_ptr(counts, cpu)->faults);
 	}
 }
 

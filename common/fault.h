@@ -67,16 +67,13 @@ struct probe_fault_state {
 
 static DEFINE_PER_CPU(struct probe_fault_state, probe_fault_state);
 
-/*
- * Count a fault of a handler. With raw_ operations: on debug kernels the checked ones call
- * functions, which could be probed.
- */
+/* Count a fault of a handler. */
 static __always_inline void probe_fault_count(struct probe_target *target, unsigned long addr,
 					      unsigned long ip)
 {
 	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 
-	raw_cpu_inc(target->counts->faults);
+	probe_counter_this_cpu_add(target->counts->faults, 1);
 	if (state->nr++)
 		return;
 	state->addr = addr;
@@ -130,7 +127,7 @@ static noinstr __maybe_unused void probe_fault_callback(void *unused, unsigned l
 
 		if (!probe_is_stepped(target->kp, ip))
 			continue;
-		raw_cpu_inc(target->counts->faults);
+		probe_counter_this_cpu_add(target->counts->faults, 1);
 		/*
 		 * The faulting instruction may belong to a missed hit, and ->open to another
 		 * task's hit.

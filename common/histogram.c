@@ -23,12 +23,12 @@ static void probe_histogram_add(struct probe_histogram *sum,
 {
 	int i;
 
-	sum->sum += READ_ONCE(cpu->sum);
-	sum->max = max(sum->max, READ_ONCE(cpu->max));
-	sum->min = min(sum->min, READ_ONCE(cpu->min));
-	sum->failed += READ_ONCE(cpu->failed);
+	sum->sum += probe_counter_read(&cpu->sum);
+	sum->max = max(sum->max, probe_counter_read(&cpu->max));
+	sum->min = min(sum->min, probe_counter_read(&cpu->min));
+	sum->failed += probe_counter_read(&cpu->failed);
 	for (i = 0; i < PROBE_BUCKETS; i++)
-		sum->of[i] += READ_ONCE(cpu->of[i]);
+		sum->of[i] += probe_counter_read(&cpu->of[i]);
 }
 
 /* Format the bound of a bucket, 2^n, as "1", "512", "1K", "4M". */

@@ -11,6 +11,8 @@
 #include <linux/bitops.h>
 #include <linux/types.h>
 
+#include <probe/counter.h>
+
 /* One bucket for 0, and one for each possible highest bit of a positive s64. */
 #define PROBE_BUCKETS 64
 
@@ -32,6 +34,12 @@ struct probe_histogram {
 	u64 of[PROBE_BUCKETS];
 };
 
+/* The same as fls64(), which on a 64-bit machine costs more, as it must also handle 0. */
+static __always_inline unsigned long probe_histogram_bucket(u64 duration)
+{
+	return BITS_PER_LONG == 64 ? __fls(2 * duration + 1) : fls64(duration);
+}
+
 /**
  * probe_histogram_count() - count a call
  * @cpu: the histogram of this CPU
@@ -48,12 +56,12 @@ static __always_inline u64 probe_histogram_count(struct probe_histogram *cpu, s6
 		if (ns < 0)
 			duration = 0;
 		else
-			cpu->max = duration;
+			probe_counter_set(&cpu->max, duration);
 	}
 	if (unlikely(duration < cpu->min))
-		cpu->min = duration;
-	cpu->sum += duration;
-	cpu->of[__fls(2 * duration + 1)]++;
+		probe_counter_set(&cpu->min, duration);
+	probe_counter_add(&cpu->sum, duration);
+	probe_counter_add(&cpu->of[probe_histogram_bucket(duration)], 1);
 	return duration;
 }
 
@@ -69,7 +77,7 @@ static inline u64 probe_histogram_calls(const struct probe_histogram *histogram)
 	int i;
 
 	for (i = 0; i < PROBE_BUCKETS; i++)
-		calls += READ_ONCE(histogram->of[i]);
+		calls += probe_counter_read(&histogram->of[i]);
 	return calls;
 }
 

@@ -199,7 +199,7 @@ static noinline bool probe_where_judge(const struct probe_where *where,
 	if (unlikely(more)) {
 		__this_cpu_write(probe_fault_state.nr, faults);
 		if (matches)
-			__this_cpu_sub(target->counts->faults, more);
+			probe_counter_this_cpu_add(target->counts->faults, -(u64)more);
 	}
 	return matches;
 }
