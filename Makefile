@@ -22,7 +22,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
-.PHONY: modules install uninstall strip sign tools demo check check-long fuzz bench lint clean help need-headers
+.PHONY: modules install uninstall strip sign tools demo exercise check check-long fuzz bench lint clean help need-headers
 
 modules: need-headers
 	$(kbuild) modules
@@ -84,6 +84,9 @@ tools/probe-btf: $(btf_sources) tools/probe-btf.h
 demo:
 	@scripts/demo $(KERNEL)
 
+exercise:
+	@scripts/exercise $(if $(KERNEL),--kernel '$(KERNEL)') '$(N)' $(if $(ANSWER),'$(ANSWER)')
+
 check:
 	@tests/run $(KERNEL)
 
@@ -112,6 +115,7 @@ clean:
 help:
 	@echo 'Use'
 	@echo '  demo       demonstrate the modules in a virtual machine; installs missing packages'
+	@echo '  exercise   check an answer to an exercise of Documentation/exercises: N=3'
 	@echo '  modules    build the three .ko for the running kernel (the default)'
 	@echo '  install    install them into /lib/modules, where modprobe finds them'
 	@echo '  strip      remove debugging information from the .ko: a fifth of the size remains'

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# missing: is the number of all queries
+# shellcheck shell=sh disable=SC2016 # $arg1 is not a variable of the shell
+insmod kretprobe_example.ko symbol=exercise_query
+work
+rmmod kretprobe_example
+answer "$(dmesg | grep -c 'exercise_query returned')"
