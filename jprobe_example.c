@@ -47,7 +47,8 @@ struct args_record {
 	struct probe_fetched fetched;	/* then, with dump_stack=1, a stack */
 };
 
-#define NR_ARGS 6
+/* The first six, if they are in registers. */
+#define NR_ARGS (PROBE_REG_ARGS < 6 ? PROBE_REG_ARGS : 6)
 
 /* An args_record without args= and dump_stack=1. */
 #define ARGS_LEN offsetof(struct args_record, fetched.words[NR_ARGS])
@@ -115,8 +116,10 @@ static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned lon
 	any->fetched.words[1] = arg2;
 	any->fetched.words[2] = arg3;
 	any->fetched.words[3] = arg4;
-	any->fetched.words[4] = arg5;
-	any->fetched.words[5] = arg6;
+	if (NR_ARGS == 6) {
+		any->fetched.words[4] = arg5;
+		any->fetched.words[5] = arg6;
+	}
 	end = probe_fetch(target, &any->fetched, jprobe_regs());
 	end += probe_stack_take(end, room, target, jprobe_regs());
 	probe_hit_end(target, &any->rec, end - (void *)any);
@@ -142,8 +145,10 @@ static long j_any(unsigned long arg1, unsigned long arg2, unsigned long arg3,
 	any->fetched.words[1] = arg2;
 	any->fetched.words[2] = arg3;
 	any->fetched.words[3] = arg4;
-	any->fetched.words[4] = arg5;
-	any->fetched.words[5] = arg6;
+	if (NR_ARGS == 6) {
+		any->fetched.words[4] = arg5;
+		any->fetched.words[5] = arg6;
+	}
 	any->fetched.faults = 0;
 	any->fetched.size = ARGS_LEN - offsetof(struct args_record, fetched);
 	probe_hit_plain_fill(&any->rec, target, local_clock());

@@ -171,12 +171,17 @@ static const struct probe_arg *returned;
  * never an errno, and one of a signed type only if it is negative in the width of the type.
  */
 static bool never_errno;
-static unsigned int errno_shift = 32;
+static unsigned int errno_shift = BITS_PER_LONG - 32;
+static bool errno_in_two;	/* words */
 
-static __always_inline bool has_failed(unsigned long value)
+static __always_inline bool has_failed(const struct pt_regs *regs)
 {
+	unsigned long value = regs_return_value((struct pt_regs *)regs);
+
 	return probe_value_is_errno(value) && !never_errno &&
-	       (long)(value << errno_shift) < 0;
+	       (long)(value << errno_shift) < 0 &&
+	       (BITS_PER_LONG == 64 || !errno_in_two ||
+		(long)probe_arch_reg_read(regs, PROBE_REG_RETURN + sizeof(long)) < 0);
 }
 
 static void set_result_type(void)
@@ -190,8 +195,9 @@ static void set_result_type(void)
 		return;
 	never_errno = returned->type->class == PROBE_UNSIGNED ||
 		      returned->type->class == PROBE_BOOL;
-	if (returned->type->class == PROBE_SIGNED)
-		errno_shift = 64 - 8 * returned->type->size;
+	errno_in_two = probe_arg_words(returned) == 2;
+	if (returned->type->class == PROBE_SIGNED && !errno_in_two)
+		errno_shift = BITS_PER_LONG - 8 * returned->type->size;
 }
 
 static __always_inline bool is_wanted(const struct call *call, const struct pt_regs *regs, u64 ns)
@@ -202,8 +208,8 @@ static __always_inline bool is_wanted(const struct call *call, const struct pt_r
 		.ns = ns,
 	};
 
-	return ns >= READ_ONCE(min_us.value) * NSEC_PER_USEC &&
-	       (!READ_ONCE(errors.value) || has_failed(ret.value)) &&
+	return ns >= (u64)READ_ONCE(min_us.value) * NSEC_PER_USEC &&
+	       (!READ_ONCE(errors.value) || has_failed(regs)) &&
 	       (!__this_cpu_read(probe_gates.where) ||
 		probe_where_matches_return(target_of(call->rp), regs, &ret));
 }
@@ -269,7 +275,7 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 	u64 ns;
 
 	ns = probe_histogram_count(&counts->durations, now - call->entered);
-	if (has_failed(value))
+	if (has_failed(regs))
 		probe_counter_add(&counts->durations.failed, 1);
 	if (args || !probe_hit_is_plain())
 		return return_checked(call, regs, now, ns);
@@ -295,10 +301,13 @@ static int ret_handler_args(struct kretprobe_instance *ri, struct pt_regs *regs)
 	return leave(ri, regs, true);
 }
 
-/* Without a type a value that is not an errno and does not fit in 32 bits is an address. */
+/*
+ * Without a type a value is an address if it is not an errno and does not fit in 32 bits, or on a
+ * 32-bit machine would be a negative number.
+ */
 static void format_guess(struct probe_line *line, unsigned long value)
 {
-	if (probe_value_is_errno(value) || value <= U32_MAX)
+	if (probe_value_is_errno(value) || value <= (BITS_PER_LONG == 64 ? U32_MAX : LONG_MAX))
 		probe_line_add_errno(line, probe_value_number(value));
 	else
 		probe_line_add(line, "0x%lx", value);

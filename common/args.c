@@ -168,25 +168,53 @@ static int probe_args_fetch(struct probe_args_parser *parser, struct probe_arg *
 	return 0;
 }
 
+/* The type of a value without one: a word, in hexadecimal. */
+static const struct probe_arg_type *probe_args_default_type(void)
+{
+	const struct probe_arg_type *type = probe_arg_types;
+
+	while (type->size != sizeof(long))
+		type++;
+	return type;
+}
+
+/*
+ * On a 32-bit machine a value of 64 bits is in two words: in memory, on the stack, as a return
+ * value, and as an argument, which then begins at an odd one (AAPCS, 6.5).
+ */
+static int probe_args_check_words(struct probe_args_parser *parser, const struct probe_arg *arg,
+				  const char *type)
+{
+	if (probe_arg_words(arg) == 1 || arg->nr_derefs)
+		return 0;
+	if (arg->base == PROBE_BASE_REG || arg->base == PROBE_BASE_CALLER)
+		return probe_args_error(parser, type, "a type of at most 32 bits, as a register has here");
+	if (arg->base == PROBE_BASE_ARG && !(arg->number % 2))
+		return probe_args_error(parser, type, "a type of at most 32 bits: 64 bits are two words here, of which the first is $arg1, $arg3, $arg5 ...");
+	return 0;
+}
+
 static int probe_args_type(struct probe_args_parser *parser, struct probe_arg *arg)
 {
 	unsigned int i, len;
+	const char *at;
 
-	arg->type = &probe_arg_types[0];
+	arg->type = probe_args_default_type();
 	if (*parser->at != ':') {
 		while (arg->base == PROBE_BASE_CALLER && !arg->nr_derefs &&
 		       arg->type->class != PROBE_SYMBOL)
 			arg->type++;
 		return 0;
 	}
-	len = probe_args_word_len(++parser->at);
+	at = ++parser->at;
+	len = probe_args_word_len(at);
 	for (i = 0; i < ARRAY_SIZE(probe_arg_types); i++) {
 		if (strlen(probe_arg_types[i].name) != len ||
 		    strncmp(probe_arg_types[i].name, parser->at, len))
 			continue;
 		arg->type = &probe_arg_types[i];
 		parser->at += len;
-		return 0;
+		return probe_args_check_words(parser, arg, at);
 	}
 	return probe_args_error(parser, parser->at, "a type:" PROBE_ARG_TYPE_NAMES);
 }
@@ -298,7 +326,7 @@ static void probe_args_default(struct probe_args *args, unsigned int nr)
 		struct probe_arg *arg = &args->args[args->nr];
 
 		arg->number = args->nr + 1;
-		arg->type = &probe_arg_types[0];
+		arg->type = probe_args_default_type();
 		snprintf(arg->name, sizeof(arg->name), "arg%u", arg->number);
 	}
 }

@@ -38,8 +38,9 @@ enum probe_class {
 };
 
 /*
- * All types: name, class, size in bytes, and whether it is in user memory. The first one is
- * the default. The parser, its error message and modinfo are made from this list.
+ * All types: name, class, size in bytes, and whether it is in user memory. The default is the
+ * first one with the size of a word. The parser, its error message and modinfo are made from
+ * this list.
  */
 #define PROBE_ARG_TYPES(type)						\
 	type("x64", PROBE_HEX, 8, false)				\
@@ -56,9 +57,9 @@ enum probe_class {
 	type("s8", PROBE_SIGNED, 1, false)				\
 	type("bool", PROBE_BOOL, 1, false)				\
 	type("errno", PROBE_ERRNO, 4, false)				\
-	type("symbol", PROBE_SYMBOL, 8, false)				\
-	type("string", PROBE_STRING, 8, false)				\
-	type("ustring", PROBE_STRING, 8, true)
+	type("symbol", PROBE_SYMBOL, sizeof(long), false)				\
+	type("string", PROBE_STRING, sizeof(long), false)				\
+	type("ustring", PROBE_STRING, sizeof(long), true)
 
 #define PROBE_ARG_TYPE_NAME(name, class, size, user) " " name
 #define PROBE_ARG_TYPE_NAMES PROBE_ARG_TYPES(PROBE_ARG_TYPE_NAME)
@@ -106,6 +107,18 @@ struct probe_arg {
 	struct probe_deref derefs[PROBE_DEREFS_MAX];
 	const struct probe_arg_type *type;
 };
+
+/**
+ * probe_arg_words() - the number of words of a value
+ * @arg: the value
+ *
+ * Context: any.
+ * Return: 1; or 2, the lower one first, for a type of 64 bits on a 32-bit machine.
+ */
+static inline unsigned int probe_arg_words(const struct probe_arg *arg)
+{
+	return arg->type->size > sizeof(long) ? 2 : 1;
+}
 
 /**
  * struct probe_args - the parsed form of args=

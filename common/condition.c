@@ -76,7 +76,8 @@ static const struct {
 	enum probe_condition_source source;
 	struct probe_condition_type type;
 } probe_condition_names[] = {
-	{ "retval", PROBE_CONDITION_RETVAL, { 64, true, false, "s64" } },
+	{ "retval", PROBE_CONDITION_RETVAL,
+	  { 8 * sizeof(long), true, false, sizeof(long) == 8 ? "s64" : "s32" } },
 	{ "took", PROBE_CONDITION_TOOK, { 64, false, false, "u64" } },
 	{ "comm", PROBE_CONDITION_COMM, {} },
 	{ "pid", PROBE_CONDITION_PID, { 32, true, false, "s32" } },
@@ -194,7 +195,7 @@ static void probe_condition_use_arg(const struct probe_args *args, unsigned int 
 	/* As it is shown: see probe_value_format(). */
 	if (arg->type->class == PROBE_ERRNO && !arg->nr_derefs) {
 		test->guess = true;
-		type->bits = 64;
+		type->bits = 8 * sizeof(long);
 	}
 }
 
@@ -263,7 +264,9 @@ static int probe_condition_digits(struct probe_condition_parser *parser, u64 *nu
 	for (*number = 0; *hex ? isxdigit(*p) : isdigit(*p); p++) {
 		unsigned int digit = isdigit(*p) ? *p - '0' : tolower(*p) - 'a' + 10;
 
-		if (*number > (U64_MAX - digit) / base)
+		/* Without a division of 64 bits, for which a 32-bit machine has no instruction. */
+		if (*number > (base == 16 ? U64_MAX / 16 : U64_MAX / 10) ||
+		    *number * base > U64_MAX - digit)
 			return probe_condition_error(parser, start, "a number of at most 64 bits");
 		*number = *number * base + digit;
 	}

@@ -43,21 +43,26 @@ static unsigned int probe_fetch_source(const struct probe_arg *arg,
 	return 0;
 }
 
-/* Add an instruction to copy a register, if none does yet. Returns the index of its word. */
+/*
+ * Add instructions to copy one register or two, if none do yet. Returns the index of the first
+ * word.
+ */
 static unsigned int probe_fetch_compile_reg(struct probe_fetch_program *program,
 					    struct probe_fetch_insns *insns,
-					    unsigned int offset)
+					    unsigned int offset, unsigned int words)
 {
+	unsigned int last = offset + (words - 1) * sizeof(long);
 	unsigned int i;
 
-	for (i = 0; i < probe_ops.preloaded_args && insns == &program->entry; i++)
-		if (probe_regs[i].offset == offset)
+	for (i = 0; i + words <= probe_ops.preloaded_args && insns == &program->entry; i++)
+		if (probe_regs[i].offset == offset && probe_regs[i + words - 1].offset == last)
 			return i;
-	for (i = 0; i < insns->nr_regs; i++)
-		if (insns->regs[i] == offset)
+	for (i = 0; i + words <= insns->nr_regs; i++)
+		if (insns->regs[i] == offset && insns->regs[i + words - 1] == last)
 			return insns->word + i;
-	insns->regs[insns->nr_regs++] = offset;
-	return program->nr_words++;
+	for (i = insns->nr_regs; offset <= last; offset += sizeof(long), program->nr_words++)
+		insns->regs[insns->nr_regs++] = offset;
+	return insns->word + i;
 }
 
 /*
@@ -72,6 +77,12 @@ static struct probe_fetch_insns *probe_fetch_insns_for(struct probe_fetch_progra
 	return probe_ops.at_return && !at_entry ? &program->hit : &program->entry;
 }
 
+/* The number of words to copy before pointers are followed. */
+static unsigned int probe_fetch_source_words(const struct probe_arg *arg)
+{
+	return arg->nr_derefs ? 1 : probe_arg_words(arg);
+}
+
 /* Compile the values that are fetched by @insns, without their dereferences. */
 static void probe_fetch_compile_words(struct probe_fetch_program *program,
 				      struct probe_fetch_insns *insns,
@@ -83,19 +94,25 @@ static void probe_fetch_compile_words(struct probe_fetch_program *program,
 	insns->word = program->nr_words;
 	/* Registers first, then words in memory: the order of struct probe_fetch_insns. */
 	for (i = 0; i < program->nr; i++) {
-		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &offset);
+		const struct probe_arg *arg = &probe_args.args[i];
+		unsigned int reg = probe_fetch_source(arg, syscall, &offset);
 
-		if (offset < 0 && probe_fetch_insns_for(program, &probe_args.args[i]) == insns)
-			program->value[i] = probe_fetch_compile_reg(program, insns, reg);
+		if (offset < 0 && probe_fetch_insns_for(program, arg) == insns)
+			program->value[i] = probe_fetch_compile_reg(program, insns, reg,
+								    probe_fetch_source_words(arg));
 	}
 	for (i = 0; i < program->nr; i++) {
-		unsigned int reg = probe_fetch_source(&probe_args.args[i], syscall, &offset);
+		const struct probe_arg *arg = &probe_args.args[i];
+		unsigned int reg = probe_fetch_source(arg, syscall, &offset);
+		unsigned int words = probe_fetch_source_words(arg);
 
-		if (offset < 0 || probe_fetch_insns_for(program, &probe_args.args[i]) != insns)
+		if (offset < 0 || probe_fetch_insns_for(program, arg) != insns)
 			continue;
-		insns->indirect[insns->nr_indirect].reg = reg;
-		insns->indirect[insns->nr_indirect++].offset = offset;
-		program->value[i] = program->nr_words++;
+		program->value[i] = program->nr_words;
+		for (; words--; offset += sizeof(long), program->nr_words++) {
+			insns->indirect[insns->nr_indirect].reg = reg;
+			insns->indirect[insns->nr_indirect++].offset = offset;
+		}
 	}
 }
 
@@ -139,7 +156,8 @@ static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
 		insn->string = string;
 		insn->size = arg->type->size;
 		insn->from = program->value[i];
-		insn->to = program->value[i] = program->nr_words++;
+		insn->to = program->value[i] = program->nr_words;
+		program->nr_words += probe_arg_words(arg);
 		if (string)
 			program->room += PROBE_STRING_ROOM;
 	}
@@ -158,6 +176,8 @@ static void probe_fetch_compile(struct probe_fetch_program *program, unsigned in
 	/* A kretprobe follows pointers at the return, to show what the function has written. */
 	probe_fetch_compile_derefs(program, probe_ops.at_return ? &program->hit : &program->entry,
 				   syscall);
+	/* Records, and their parts, have a multiple of 8 bytes. */
+	program->nr_words = ALIGN(program->nr_words, sizeof(u64) / sizeof(long));
 	program->room += offsetof(struct probe_fetched, words[program->nr_words]);
 }
 
@@ -246,9 +266,9 @@ static unsigned int probe_fetch_args_room(void)
 		const struct probe_arg *arg = &probe_args.args[i];
 
 		/* The value, and the pointer that leads to it, which may be a word of its own. */
-		room += arg->nr_derefs ? 2 * sizeof(long) : sizeof(long);
+		room += arg->nr_derefs ? 2 * sizeof(u64) : sizeof(u64);
 		if (arg->type->class == PROBE_STRING)
-			room += PROBE_STRING_ROOM + sizeof(long);
+			room += PROBE_STRING_ROOM + sizeof(u64);
 	}
 	return room;
 }

@@ -26,8 +26,11 @@
 
 /* A string is cut after this many bytes. One more is read, to see whether it is cut. */
 #define PROBE_STRING_MAX	128
-#define PROBE_STRING_ROOM	(PROBE_STRING_MAX + sizeof(long))
+#define PROBE_STRING_ROOM	(PROBE_STRING_MAX + sizeof(u64))
 #define PROBE_STRING_PIECE	64	/* bytes read at a time; most strings are shorter */
+
+/* Words that the values of args= may have, without those of pointers. */
+#define PROBE_FETCH_WORDS	(PROBE_ARGS_MAX * sizeof(u64) / sizeof(long))
 
 /* Stored instead of a word that could not be read. */
 enum probe_fetch_error {
@@ -40,9 +43,9 @@ enum probe_fetch_error {
  * struct probe_fetched - fetched values, as they are stored in a record
  * @faults: bit i is set if @words[i] could not be read; the word is an
  *          enum probe_fetch_error then
- * @size:   size of this struct in bytes, with the strings that follow the words
+ * @size:   size of this struct in bytes, a multiple of 8, with the strings that follow the words
  * @words:  the fetched words. For a string: its offset from this struct in the upper bits,
- *          its length in the lower 16 bits
+ *          its length in the lower 16 bits. On a 32-bit machine, 64 bits are two words
  */
 struct probe_fetched {
 	u32 faults;
@@ -71,7 +74,7 @@ struct probe_fetch_deref {
 /**
  * struct probe_fetch_indirect - instruction: copy a word at an offset from a register
  * @reg:    offset of the register in struct pt_regs
- * @offset: added to the register; a multiple of 8, plus PROBE_FETCH_NARROW; or
+ * @offset: added to the register; a multiple of sizeof(long), plus PROBE_FETCH_NARROW; or
  *          PROBE_FETCH_CALLER
  *
  * These are words of the stack, and the arguments of a system call in the struct pt_regs
@@ -101,17 +104,17 @@ struct probe_fetch_insns {
 	u8 nr_regs;
 	u8 nr_indirect;
 	u8 nr_derefs;
-	u16 regs[PROBE_ARGS_MAX];
-	struct probe_fetch_indirect indirect[PROBE_ARGS_MAX];
+	u16 regs[PROBE_FETCH_WORDS];
+	struct probe_fetch_indirect indirect[PROBE_FETCH_WORDS];
 	struct probe_fetch_deref derefs[PROBE_ARGS_MAX];
 };
 
 /**
  * struct probe_fetch_program - fetch instructions for all values of args= at one target
- * @nr_words: number of words that are stored
+ * @nr_words: number of words that are stored; even on a 32-bit machine
  * @room:     maximum size of the struct probe_fetched, in bytes
  * @nr:       number of values
- * @value:    index of the word of each value
+ * @value:    index of the word of each value, or of the first of two
  * @entry:    executed when the function is entered
  * @hit:      (kretprobe) executed when the function returns
  */
@@ -241,7 +244,7 @@ static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
 	if (len < 0)
 		goto fault;
 	fetched->words[insn->to] = (end - (char *)fetched) << 16 | len;
-	return end + ALIGN(len, sizeof(long));
+	return end + ALIGN(len, sizeof(u64));
 
 fault:
 	probe_fault_read_failed(target, addr);
@@ -375,6 +378,36 @@ static __always_inline void *probe_fetch_return(struct probe_target *target,
 	memcpy(fetched->words, entry->words, entry->size - sizeof(*entry));
 	probe_fetch_run(&target->program->hit, fetched, regs, target);
 	return (char *)fetched + fetched->size;
+}
+
+/**
+ * probe_fetch_mask() - the words of a value
+ * @arg:   the value
+ * @index: index of its first word
+ *
+ * Context: any.
+ * Return: a bit for each, as in struct probe_fetched.faults.
+ */
+static __always_inline u32 probe_fetch_mask(const struct probe_arg *arg, unsigned int index)
+{
+	return BITS_PER_LONG == 64 || probe_arg_words(arg) == 1 ? BIT(index) : 3u << index;
+}
+
+/**
+ * probe_fetch_number() - a value that was fetched, as a number
+ * @fetched: the values of the hit
+ * @arg:     the value
+ * @index:   index of its first word
+ *
+ * Context: any.
+ * Return: the number; only as many of its lower bits count as the type has.
+ */
+static __always_inline u64 probe_fetch_number(const struct probe_fetched *fetched,
+					      const struct probe_arg *arg, unsigned int index)
+{
+	if (BITS_PER_LONG == 64 || probe_arg_words(arg) == 1)
+		return fetched->words[index];
+	return fetched->words[index] | (u64)fetched->words[index + 1] << 32;
 }
 
 /**

@@ -74,7 +74,7 @@ static int probe_filter_apply_uid(unsigned long value)
 {
 	struct probe_filter filter = probe_filter_get();
 
-	filter.uid = (long)value < 0 ? INVALID_UID : KUIDT_INIT(value);
+	filter.uid = value == -1UL ? INVALID_UID : KUIDT_INIT(value);
 	probe_gate_set(filter, probe_filter_set(&filter));
 	return 0;
 }

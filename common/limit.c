@@ -2,6 +2,7 @@
 /* The parameters ratelimit= and max_hits=, and the report of the hits that they suppressed. */
 
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 
 #include <probe/gate.h>
 #include <common/counts.h>
@@ -10,16 +11,16 @@
 
 /**
  * probe_limit_rate_refused_since() - may a hit have been over ratelimit= since a time?
- * @time: the time, from get_jiffies_64()
+ * @time: the time, from probe_limit_now()
  *
  * Time only adds tokens to the bucket, and only hits remove them. If a hit would not have
  * been refused at @time with the tokens that were removed until now, none was since.
  *
  * Context: any. Only reads.
  */
-static bool probe_limit_rate_refused_since(u64 time)
+static bool probe_limit_rate_refused_since(s64 time)
 {
-	return probe_limit_rate_refuses_at(time << PROBE_LIMIT_SHIFT);
+	return probe_limit_rate_refuses_at(time);
 }
 
 /**
@@ -30,12 +31,12 @@ static bool probe_limit_rate_refused_since(u64 time)
  */
 static void probe_limit_set_rate(unsigned int rate)
 {
-	long cost = rate ? PROBE_LIMIT_COST(rate) : 0;
+	s64 cost = rate ? div_u64(PROBE_LIMIT_SECOND, rate) : 0;
 
-	atomic_long_set(&probe_limit.full_at, probe_limit_now());
-	WRITE_ONCE(probe_limit.room,
-		   max((probe_limit.burst - 1) * cost, PROBE_LIMIT_JIFFY - cost));
-	WRITE_ONCE(probe_limit.cost, cost);
+	atomic64_set(&probe_limit.full_at, probe_limit_now());
+	atomic64_set(&probe_limit.room,
+		     max((probe_limit.burst - 1) * cost, PROBE_LIMIT_JIFFY - cost));
+	atomic64_set(&probe_limit.cost, cost);
 }
 
 /**
@@ -72,7 +73,7 @@ static void probe_limit_set_max(unsigned int hits)
  */
 static bool probe_limit_any(void)
 {
-	return READ_ONCE(probe_limit.cost) || READ_ONCE(probe_limit.max_hits);
+	return atomic64_read(&probe_limit.cost) || READ_ONCE(probe_limit.max_hits);
 }
 
 static int probe_limit_apply_rate(unsigned long value)
@@ -117,12 +118,14 @@ MODULE_PARM_DESC(max_hits, "disarm after this many logged hits; enabled=1 starts
  * @seen:     number of suppressed hits at the last check
  * @reported: number of suppressed hits that have been reported
  * @checked:  jiffies at the last check
+ * @since:    the same as a time of the limits
  * @wait:     jiffies from @checked to the next check; 0: no check is needed
  */
 static struct probe_limit_suppressed {
 	u64 seen;
 	u64 reported;
 	u64 checked;
+	s64 since;
 	u64 wait;
 } probe_limit_suppressed;
 
@@ -151,11 +154,12 @@ static u64 probe_limit_report(void)
 	if (state->wait) {
 		if (now - state->checked < state->wait)
 			return (state->checked + state->wait - now) * TICK_NSEC;
-	} else if (!probe_limit_rate_refused_since(state->checked) && !probe_limit_reached()) {
+	} else if (!probe_limit_rate_refused_since(state->since) && !probe_limit_reached()) {
 		return 0;
 	}
 
 	state->checked = now;
+	state->since = probe_limit_now();
 	limited = probe_limit_count();
 	if (limited != state->seen) {
 		state->seen = limited;

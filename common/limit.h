@@ -10,9 +10,11 @@
  * max_hits=0 nothing here is called.
  *
  * The bucket follows the generic cell rate algorithm: it is one variable, the time at which
- * the bucket will be full again, which each hit advances by its cost. The time is in
- * jiffies, as reading a clock would cost more than the rest of a refused hit. So the bucket
- * must hold at least the hits of one jiffy.
+ * the bucket will be full again, which each hit advances by its cost. On a 64-bit machine
+ * the time is in jiffies, as reading a clock would cost more than the rest of a refused hit.
+ * So the bucket must hold at least the hits of one jiffy. A 32-bit machine reads jiffies_64
+ * under a seqcount, for which a handler that has interrupted the writer would wait for ever,
+ * so there the time is that of the scheduler's clock.
  *
  * A stack is charged one hit for each of its lines: one deep stack fills as much of the
  * kernel log as ten other hits.
@@ -23,6 +25,9 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/jiffies.h>
+#include <linux/sched/clock.h>
+#include <linux/time64.h>
+#include <linux/types.h>
 
 #define PROBE_LIMIT_RATE 100	/* the default of ratelimit= */
 
@@ -36,34 +41,47 @@
 #define PROBE_LIMIT_HIT_BYTES 320
 #define PROBE_LIMIT_BURST_MAX 1000
 
-/* Fixed point: with 2^20 parts of a jiffy the cost of a hit is exact enough. */
+/* Units of time. With 2^20 parts of a jiffy, or with ns, the cost of a hit is exact enough. */
+#ifdef CONFIG_64BIT
 #define PROBE_LIMIT_SHIFT 20
 #define PROBE_LIMIT_JIFFY (1L << PROBE_LIMIT_SHIFT)
-#define PROBE_LIMIT_COST(rate) (HZ * PROBE_LIMIT_JIFFY / (rate))
+#define PROBE_LIMIT_SECOND (HZ * PROBE_LIMIT_JIFFY)
+#else
+#define PROBE_LIMIT_JIFFY ((s64)TICK_NSEC)
+#define PROBE_LIMIT_SECOND ((s64)NSEC_PER_SEC)
+#endif
 
+/*
+ * The times are atomic64_t because a 32-bit machine would read an s64 in two halves. Its
+ * 64-bit atomic operations need no lock (probe/arch.h).
+ */
 static struct {
 	/* Read at every hit; written by parameters only. */
-	long cost;	/* of one hit, in parts of a jiffy; 0: no ratelimit */
-	long room;	/* a hit is let through if at most this is used */
-	long max_hits;	/* 0: no limit */
-	long burst;	/* hits */
+	atomic64_t cost;	/* of one hit, in units of time; 0: no ratelimit */
+	atomic64_t room;	/* a hit is let through if at most this is used */
+	long max_hits;		/* 0: no limit */
+	long burst;		/* hits */
 
 	/* Written at a hit that is let through. */
-	atomic_long_t full_at ____cacheline_aligned_in_smp;
+	atomic64_t full_at ____cacheline_aligned_in_smp;
 	atomic_long_t taken;
 } probe_limit = {
-	.cost = PROBE_LIMIT_COST(PROBE_LIMIT_RATE),
+	.cost = ATOMIC64_INIT(PROBE_LIMIT_SECOND / PROBE_LIMIT_RATE),
 };
 
-static __always_inline long probe_limit_now(void)
+static __always_inline s64 probe_limit_now(void)
 {
+#ifdef CONFIG_64BIT
 	return get_jiffies_64() << PROBE_LIMIT_SHIFT;
+#else
+	return local_clock();
+#endif
 }
 
-static __always_inline bool probe_limit_rate_refuses_at(long time)
+static __always_inline bool probe_limit_rate_refuses_at(s64 time)
 {
-	return READ_ONCE(probe_limit.cost) &&
-	       atomic_long_read(&probe_limit.full_at) - time > READ_ONCE(probe_limit.room);
+	return atomic64_read(&probe_limit.cost) &&
+	       atomic64_read(&probe_limit.full_at) - time > atomic64_read(&probe_limit.room);
 }
 
 /**
@@ -106,18 +124,18 @@ static __always_inline bool probe_limit_refuses(void)
  */
 static inline bool probe_limit_take_rate(void)
 {
-	long cost = READ_ONCE(probe_limit.cost);
-	long full_at = atomic_long_read(&probe_limit.full_at);
-	long ahead;
+	s64 cost = atomic64_read(&probe_limit.cost);
+	s64 full_at = atomic64_read(&probe_limit.full_at);
+	s64 ahead;
 
 	if (!cost)
 		return true;
 	do {
-		ahead = max(full_at - probe_limit_now(), 0L);
-		if (ahead > READ_ONCE(probe_limit.room))
+		ahead = max_t(s64, full_at - probe_limit_now(), 0);
+		if (ahead > atomic64_read(&probe_limit.room))
 			return false;
-	} while (!atomic_long_try_cmpxchg(&probe_limit.full_at, &full_at,
-					  probe_limit_now() + ahead + cost));
+	} while (!atomic64_try_cmpxchg(&probe_limit.full_at, &full_at,
+				       probe_limit_now() + ahead + cost));
 	return true;
 }
 
@@ -129,7 +147,7 @@ static inline bool probe_limit_take_rate(void)
  */
 static inline void probe_limit_charge(unsigned long hits)
 {
-	atomic_long_add(hits * READ_ONCE(probe_limit.cost), &probe_limit.full_at);
+	atomic64_add(hits * atomic64_read(&probe_limit.cost), &probe_limit.full_at);
 }
 
 /**

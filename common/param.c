@@ -40,9 +40,9 @@ static int probe_param_error(const char *val, const struct kernel_param *kp,
 
 /**
  * struct probe_param_number - a parameter that is a number
- * @value:    the current value
- * @min:      the smallest valid value
- * @max:      the largest valid value
+ * @value:    the current value; a negative one is that of a long
+ * @min:      the smallest valid value, at least that of a long
+ * @max:      the largest valid value, less than ULONG_MAX
  * @valid:    a further condition, or NULL
  * @apply:    called with the new value before it is stored, under probe_mutex; the write
  *            fails with the error that it returns; or NULL
@@ -50,8 +50,8 @@ static int probe_param_error(const char *val, const struct kernel_param *kp,
  */
 struct probe_param_number {
 	unsigned long value;
-	long min;
-	long max;
+	s64 min;
+	s64 max;
 	bool (*valid)(unsigned long value);
 	int (*apply)(unsigned long value);
 	const char *expected;
@@ -60,10 +60,10 @@ struct probe_param_number {
 static int probe_param_number_set(const char *val, const struct kernel_param *kp)
 {
 	struct probe_param_number *number = kp->arg;
-	long value;
+	s64 value;
 	int err;
 
-	if (kstrtol(val, 0, &value) || value < number->min || value > number->max ||
+	if (kstrtoll(val, 0, &value) || value < number->min || value > number->max ||
 	    (number->valid && !number->valid(value)))
 		return probe_param_error(val, kp, number->expected);
 	mutex_lock(&probe_mutex);
@@ -78,7 +78,9 @@ static int probe_param_number_get(char *buffer, const struct kernel_param *kp)
 {
 	const struct probe_param_number *number = kp->arg;
 
-	return scnprintf(buffer, PAGE_SIZE, "%ld\n", (long)number->value);
+	if (number->min < 0 && number->value == (unsigned long)-1)
+		return scnprintf(buffer, PAGE_SIZE, "-1\n");
+	return scnprintf(buffer, PAGE_SIZE, "%lu\n", number->value);
 }
 
 static const struct kernel_param_ops probe_param_number_ops = {

@@ -21,7 +21,7 @@
 struct probe_stack {
 	unsigned long nr;
 	unsigned long entries[PROBE_STACK_MAX];
-};
+} __aligned(8);
 
 /* dump_stack= */
 static unsigned long probe_dump_stack;
@@ -55,7 +55,8 @@ static __always_inline unsigned int probe_stack_capture(struct probe_stack *stac
 		return 0;
 	stack->nr = probe_stack_save((unsigned long)target->kp->addr, regs,
 				     target->at_entry, stack->entries, PROBE_STACK_MAX);
-	return offsetof(struct probe_stack, entries[stack->nr]);
+	/* A multiple of 8 bytes, as in records; on a 64-bit machine it is one anyway. */
+	return ALIGN(1 + stack->nr, sizeof(u64) / sizeof(long)) * sizeof(long);
 }
 
 /**

@@ -33,7 +33,9 @@ struct probe_syscall {
 };
 
 static const unsigned short probe_syscall_regs[] = { PROBE_SYSCALL_REGS };
-static const unsigned short probe_syscall_regs_compat[] = { PROBE_SYSCALL_REGS_COMPAT };
+static const unsigned short probe_syscall_regs_compat[] __maybe_unused = {
+	PROBE_SYSCALL_REGS_COMPAT
+};
 
 static const struct probe_syscall probe_syscalls[] = {
 	PROBE_SYSCALL_ENTRIES,
@@ -83,7 +85,7 @@ static noinline bool probe_syscall_is_arg(unsigned long value)
 	const char *regs = (const char *)task_pt_regs(current);
 	unsigned int i;
 
-	for (i = 0; i < PROBE_SYSCALL_ARGS; i++)
+	for (i = 0; i < ARRAY_SIZE(probe_syscall_regs); i++)
 		if (*(const unsigned long *)(regs + probe_syscall_regs[i]) == value)
 			return true;
 	return false;

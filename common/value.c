@@ -63,25 +63,27 @@ static bool probe_value_add_caller(struct probe_line *line, unsigned long addr)
 static void probe_value_format(struct probe_line *line, const struct probe_arg *arg,
 			       const struct probe_fetched *fetched, unsigned int index)
 {
-	unsigned long word = fetched->words[index];
+	u32 faults = fetched->faults & probe_fetch_mask(arg, index);
+	u64 number = probe_fetch_number(fetched, arg, index);
 	unsigned int shift = 64 - 8 * arg->type->size;
+	unsigned long word = fetched->words[index];
 
-	if (fetched->faults & BIT(index)) {
-		probe_value_add_error(line, arg, word);
+	if (faults) {
+		probe_value_add_error(line, arg, fetched->words[__ffs(faults)]);
 		return;
 	}
 	switch (arg->type->class) {
 	case PROBE_UNSIGNED:
-		probe_line_add(line, "%lu", word << shift >> shift);
+		probe_line_add(line, "%llu", number << shift >> shift);
 		break;
 	case PROBE_SIGNED:
-		probe_line_add(line, "%ld", (long)(word << shift) >> shift);
+		probe_line_add(line, "%lld", (s64)(number << shift) >> shift);
 		break;
 	case PROBE_HEX:
-		probe_line_add(line, "0x%lx", word << shift >> shift);
+		probe_line_add(line, "0x%llx", number << shift >> shift);
 		break;
 	case PROBE_BOOL:
-		probe_line_add(line, word << shift ? "true" : "false");
+		probe_line_add(line, number << shift ? "true" : "false");
 		break;
 	case PROBE_ERRNO:
 		probe_line_add_errno(line, arg->nr_derefs ? (int)word : probe_value_number(word));

@@ -144,7 +144,8 @@ static int probe_where_add_place(struct probe_where *where, const struct probe_t
 			return -EDOM;
 		}
 		reg = probe_where_register(program, program->value[test->arg]);
-		if (reg < 0 || test->guess || test->op != PROBE_CONDITION_RANGE || where->at_return)
+		if (reg < 0 || test->guess || test->op != PROBE_CONDITION_RANGE || where->at_return ||
+		    probe_arg_words(&probe_args.args[test->arg]) > 1)
 			continue;
 		if (place->ready)
 			continue;

@@ -128,15 +128,17 @@ static __always_inline unsigned int probe_where_arg(const struct probe_condition
 						    const struct probe_target *target,
 						    const struct probe_fetched *values)
 {
+	const struct probe_arg *arg = &probe_args.args[test->arg];
 	unsigned int index = target->program->value[test->arg];
 	unsigned long word = values->words[index];
 
-	if (values->faults & BIT(index))
+	if (values->faults & probe_fetch_mask(arg, index))
 		return probe_condition_unread(test);
 	if (test->op != PROBE_CONDITION_RANGE)
 		return probe_condition_text(code, test, (const char *)values + (word >> 16),
 					    (u16)word);
-	return probe_condition_number(test, test->guess ? probe_value_number(word) : word);
+	return probe_condition_number(test, test->guess ? probe_value_number(word) :
+				      probe_fetch_number(values, arg, index));
 }
 
 static bool probe_where_run(const struct probe_where *where, struct probe_target *target,
