@@ -88,6 +88,7 @@ static int __init probe_module_init(void)
 			      probe_ratelimit_param.value);
 	/* The callback of ratelimit= does not run for its default. */
 	probe_gate_set(limit, probe_limit_any());
+	probe_stack_init();
 	err = probe_where_start();
 	for (i = 0; !err && i < probe_nr_targets; i++)
 		err = probe_register_or_wait(probe_targets[i], probe_enabled_param.value);

@@ -5,6 +5,26 @@
 #include <probe/line.h>
 #include <common/stack.h>
 
+/**
+ * probe_stack_init() - find what probe_caller() needs
+ *
+ * Context: process context, under probe_mutex, may sleep.
+ */
+static void probe_stack_init(void)
+{
+	static const char * const names[] = { PROBE_STACK_TRAMPOLINES };
+	unsigned long unused;
+	unsigned int i;
+	void *addr;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !PROBE_FRAME_IS_UNIQUE; i++) {
+		/* It must not be probed itself, but has an address. */
+		probe_symbols_lookup_addr(names[i], &addr, &unused);
+		if (addr)
+			probe_stack_trampoline = (unsigned long)addr;
+	}
+}
+
 static int probe_stack_apply(unsigned long value)
 {
 	WRITE_ONCE(probe_dump_stack, value);

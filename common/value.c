@@ -40,7 +40,7 @@ static bool probe_value_add_caller(struct probe_line *line, unsigned long addr)
 	bool trampoline;
 
 	probe_line_add(line, "%pS", (void *)addr);
-	if (!strstr(line->text + start, "+0x0/"))
+	if (!strstr(line->text + start, "+0x0/") || probe_is_returned_to(line->text + start))
 		return false;
 	trampoline = probe_stack_is_trampoline(line->text + start);
 	line->len = start;

@@ -17,6 +17,12 @@
 
 #include <probe/arch.h>
 
+/*
+ * The address of the trampoline of return probes, for architectures where the frame of a call
+ * is not unique; 0 if it is not known. Set before the first probe is registered.
+ */
+static unsigned long probe_stack_trampoline __maybe_unused;
+
 /**
  * probe_caller() - the return address of a function that has just been entered
  * @regs: registers at the function's first instruction
@@ -24,7 +30,8 @@
  * If the handler of a return probe ran first, the return address is that of the trampoline.
  * The real one is then in the kernel's list of probed calls, in the last entry with this
  * frame: there may be several, one for each return probe and for each function that
- * tail-called this one.
+ * tail-called this one. Where a frame is not unique, a list entry with it counts only if
+ * the return address before it is that of the trampoline.
  *
  * Context: a handler.
  * Return: the address; up to v5.10 perhaps that of the trampoline.
@@ -38,7 +45,8 @@ static inline unsigned long probe_caller(const struct pt_regs *regs)
 	for (node = READ_ONCE(current->rethooks.first); node; node = node->next) {
 		const struct rethook_node *call = container_of(node, struct rethook_node, llist);
 
-		if (call->frame != probe_reg_frame(regs))
+		if (call->frame != probe_reg_frame(regs) ||
+		    (!PROBE_FRAME_IS_UNIQUE && caller != probe_stack_trampoline))
 			break;
 		caller = call->ret_addr;
 	}
@@ -54,7 +62,8 @@ static inline unsigned long probe_caller(const struct pt_regs *regs)
 		const struct kretprobe_instance *ri =
 			container_of(node, struct kretprobe_instance, llist);
 
-		if (ri->fp != (void *)probe_reg_frame(regs))
+		if (ri->fp != (void *)probe_reg_frame(regs) ||
+		    (!PROBE_FRAME_IS_UNIQUE && caller != probe_stack_trampoline))
 			break;
 		caller = (unsigned long)ri->ret_addr;
 	}
@@ -137,6 +146,13 @@ static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *
 	return 1 + probe_stack_callers(addr, regs, at_entry, entries + 1, max - 1);
 }
 
+/*
+ * commit adf8a61a940c ("kprobes: treewide: Make it harder to refer kretprobe_trampoline
+ * directly") (v5.15) gave it the underscores
+ */
+#define PROBE_STACK_TRAMPOLINES \
+	"kretprobe_trampoline", "__kretprobe_trampoline", "arch_rethook_trampoline"
+
 /**
  * probe_stack_is_trampoline() - is a return address the trampoline of return probes?
  * @symbol: the address as %pS prints it
@@ -152,13 +168,13 @@ static inline unsigned int probe_stack_save(unsigned long addr, struct pt_regs *
  */
 static inline bool probe_stack_is_trampoline(const char *symbol)
 {
-	/*
-	 * commit adf8a61a940c ("kprobes: treewide: Make it harder to refer
-	 * kretprobe_trampoline directly") (v5.15) gave it the underscores
-	 */
-	return strstarts(symbol, "kretprobe_trampoline+0x0/") ||
-	       strstarts(symbol, "__kretprobe_trampoline+0x0/") ||
-	       strstarts(symbol, "arch_rethook_trampoline+0x0/");
+	static const char * const names[] = { PROBE_STACK_TRAMPOLINES };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strstarts(symbol, names[i]) && strstarts(symbol + strlen(names[i]), "+0x0/"))
+			return true;
+	return false;
 }
 
 #endif

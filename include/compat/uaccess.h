@@ -13,8 +13,13 @@
 #include <linux/version.h>
 
 #ifndef TASK_SIZE_MAX
+#ifdef VA_BITS
 /* arm64 before commit 3d2403fd10a1 ("arm64: uaccess: remove set_fs()") (v5.11) */
 #define TASK_SIZE_MAX (UL(1) << VA_BITS)
+#else
+/* Arm before commit 12700c17fc28 ("uaccess: generalize access_ok()") (v5.18) */
+#define TASK_SIZE_MAX TASK_SIZE
+#endif
 #endif
 
 #ifndef untagged_addr

@@ -64,6 +64,11 @@
  * probe_reg_link(), probe_reg_frame()
  *			return, at a function's entry, the return address, and what the kernel's
  *			list of kretprobe calls has as the frame
+ * PROBE_FRAME_IS_UNIQUE
+ *			true if no two calls that a task is in have the same frame in that list
+ * probe_is_returned_to()
+ *			does this symbol, as %pS prints it, name code that is not a function, but
+ *			to whose beginning functions return?
  * probe_stack_unwind()	store the return addresses, beginning at a hit; also a macro. It may be
  *			undefined
  */
@@ -112,8 +117,10 @@ struct probe_reg {
 #include <probe/arch/x86.h>
 #elif defined(CONFIG_ARM64)
 #include <probe/arch/arm64.h>
+#elif defined(CONFIG_ARM)
+#include <probe/arch/arm.h>
 #else
-#error "This architecture is not supported: x86-64 and arm64 are."
+#error "This architecture is not supported: x86-64, arm64 and 32-bit Arm are."
 #endif
 
 static const struct probe_reg probe_regs[] = { PROBE_REGS };

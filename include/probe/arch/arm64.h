@@ -177,4 +177,11 @@ static __always_inline unsigned long probe_reg_frame(const struct pt_regs *regs)
 	return regs->regs[29];
 }
 
+#define PROBE_FRAME_IS_UNIQUE true
+
+static inline bool probe_is_returned_to(const char *symbol)
+{
+	return false;
+}
+
 #endif

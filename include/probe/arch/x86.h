@@ -150,6 +150,13 @@ static __always_inline unsigned long probe_reg_frame(const struct pt_regs *regs)
 	return regs->sp;
 }
 
+#define PROBE_FRAME_IS_UNIQUE true
+
+static inline bool probe_is_returned_to(const char *symbol)
+{
+	return false;
+}
+
 /*
  * Unwind from @regs, not from the current function: the unwinder does not find the way from
  * the detour buffer of an optimized probe to the probed task's stack. In a handler, regs->ip
