@@ -49,6 +49,11 @@ aarch64)
 	REG_ARG1=%x0 REG_ARG2=%x1 REG_ARG_LAST=%x7 REG_RETURN=%x0 REG_STACK=%sp
 	SYS=__arm64_sys_ SYS_COMPAT=__arm64_compat_sys_
 	;;
+armv7l)
+	BREAKPOINT=undef
+	REG_ARG1=%r0 REG_ARG2=%r1 REG_ARG_LAST=%r3 REG_RETURN=%r0 REG_STACK=%sp
+	SYS=sys_ SYS_COMPAT=''
+	;;
 *)
 	echo "lib.sh does not support $ARCH" >&2
 	exit 1

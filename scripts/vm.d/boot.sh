@@ -35,6 +35,12 @@ options() {
 		esac
 		shift
 	done
+	# A kernel of this architecture invalidates translations page by page, up to 200000 at a time,
+	# and for each of them the emulator waits for the other CPUs.
+	case $smp,$1 in
+	1,*) ;;
+	*-armhf) die "$1 works with one CPU only: leave out --smp $smp" ;;
+	esac
 	[ -z "$icount" ] || [ "$smp" = 1 ] ||
 		die "--icount works with one CPU only: leave out --smp $smp"
 	# With less memory a kernel panics, or has no room for the guest's files.
@@ -113,6 +119,13 @@ qemu() {
 		# This machine has only one serial port, so a PCI card adds two. With pauth-impdef
 		# pointer authentication uses an algorithm that is fast to emulate.
 		exec $launch qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on "$@" \
+			-serial chardev:console \
+			-device pci-serial-2x,chardev1=out,chardev2=verdict \
+			-append "console=ttyAMA0 vm.out=ttyS0 vm.verdict=ttyS1 $words $append"
+		;;
+	armhf)
+		# The kernel is built without LPAE, so all addresses must be below 4 GiB.
+		exec $launch qemu-system-arm -machine virt,highmem=off -cpu max "$@" \
 			-serial chardev:console \
 			-device pci-serial-2x,chardev1=out,chardev2=verdict \
 			-append "console=ttyAMA0 vm.out=ttyS0 vm.verdict=ttyS1 $words $append"

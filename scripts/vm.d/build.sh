@@ -15,10 +15,9 @@ build() {
 			"\"obj-m := NAME.o\""
 	fi
 	release=$(cat "$home/release") || exit
-	case $arch-$kind in
-	arm64-*) set -- ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "$@" ;;
-	*-cfi) set -- LLVM=1 "$@" ;;
-	esac
+	[ "$kind" != cfi ] || set -- LLVM=1 "$@"
+	# kbuild calls armhf arm.
+	[ -z "$cross" ] || set -- ARCH="${arch%hf}" CROSS_COMPILE="$cross-" "$@"
 	# sed changes the paths in make's messages to those outside the build root. The archive of
 	# the results uses descriptor 4, so that it does not pass through sed.
 	# shellcheck disable=SC2016 # the inner shell expands it

@@ -14,18 +14,19 @@ candidates() {
 	version="$version\\.[0-9.]*\\([-+~][a-z]*[0-9][0-9a-z.]*\\)*"
 	names=$(in_root apt-cache pkgnames linux-headers-)
 	case $kind in
-	rt) set -- "rt-$arch" ;;
-	*) set -- "cloud-$arch" "$arch" ;;
+	rt) set -- rt- ;;
+	*) set -- cloud- '' ;;
 	esac
+	[ "$arch" = armhf ] && cpu=armmp || cpu=$arch
 	for flavour; do
-		echo "$names" | sed -n "s/^linux-headers-\\($version-$flavour\\)\$/\\1/p" |
+		echo "$names" | sed -n "s/^linux-headers-\\($version-$flavour$cpu\\)\$/\\1/p" |
 			sort -rV | head -n 9
 	done
 }
 
 fetch_kernel() {
 	[ "$update" ] || ! is_complete || return 0
-	locked "apt-$suite" refresh || exit
+	locked "apt-${root##*/}" refresh || exit
 	before=$(cat "$home/release" 2>/dev/null)
 	releases=$(candidates)
 	[ "$releases" ] || die "$kernel: Debian has no such kernel; it has $(available_series)"
@@ -55,9 +56,9 @@ fetch() {
 	# kernel's.
 	tools=$(in_root apt-cache depends --important "linux-headers-$1:$arch" |
 		sed -n 's/^.* \(linux-kbuild-[^:>]*\).*/\1/p' | sort -u)
-	[ "$arch" = amd64 ] || tools="$tools gcc-aarch64-linux-gnu"
+	[ -z "$cross" ] || tools="$tools gcc-$cross"
 	# shellcheck disable=SC2086 # this is a list
-	locked "apt-$suite" add_packages $tools || return
+	locked "apt-${root##*/}" add_packages $tools || return
 	# The packages are unpacked, not installed. That can be repeated after an interruption,
 	# needs no foreign compiler and makes no initrd. Of the headers only ./usr/src is unpacked,
 	# because old packages have a folder ./lib, which would replace the symbolic link /lib.

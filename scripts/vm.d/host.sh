@@ -50,6 +50,7 @@ need_tools() {
 	case $arch in
 	amd64) set -- "$@" qemu-system-x86_64=qemu-system-x86 ;;
 	arm64) set -- "$@" qemu-system-aarch64=qemu-system-arm ;;
+	armhf) set -- "$@" qemu-system-arm=qemu-system-arm ;;
 	esac
 	[ "$(id -u)" = 0 ] || set -- "$@" newuidmap=uidmap
 	need_host "$@"

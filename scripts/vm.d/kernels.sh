@@ -6,22 +6,29 @@
 # suite_of NAME: print its suite according to the table.
 suite_of() { echo "$kernels" | awk -v name="$1" '$1 == name { print $2 }'; }
 
-# parse_kernel KERNEL: set kernel, series, kind (rt, debug, cfi, tiny or empty), arch, suite, root
-# (its build root), home (the folder of its other files) and userland (the programs of its guests).
+# parse_kernel KERNEL: set kernel, series, kind (rt, debug, cfi, tiny or empty), arch, cross (the
+# prefix of its compiler's name, without the last -), suite, root (its build root), home (the folder
+# of its other files) and userland (the programs of its guests).
 parse_kernel() {
-	kernel=$1 series=$1 kind='' arch=amd64
-	case $series in *-arm64) series=${series%-arm64} arch=arm64 ;; esac
+	kernel=$1 series=$1 kind='' arch=amd64 cross=''
+	case $series in
+	*-arm64) arch=arm64 cross=aarch64-linux-gnu ;;
+	*-armhf) arch=armhf cross=arm-linux-gnueabihf ;;
+	esac
+	series=${series%-"$arch"}
 	case $series in
 	*-rt | *-debug | *-cfi | *-tiny) kind=${series##*-} series=${series%-*} ;;
 	esac
 	if ! echo "$series" | grep -Eqx 'newest|[1-9][0-9]?\.[0-9]{1,3}' ||
-		{ [ "$arch" = arm64 ] && is_compiled; }; then
+		{ [ "$cross" ] && is_compiled; }; then
 		die "'$1' is not a kernel: \"scripts/vm list\" shows those supported, and --help" \
 			"describes others"
 	fi
 	suite=$(suite_of "$series")
 	suite=${suite:-$latest}
 	root=$cache/roots/$suite
+	# A build root of its own, so that only those who use armhf fetch its package lists.
+	[ "$arch" != armhf ] || root=$root-armhf
 	home=$cache/kernels/$kernel
 	userland=$cache/userland/$arch-static.cpio
 }

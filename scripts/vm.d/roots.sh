@@ -33,6 +33,10 @@ bootstrap() {
 
 erase() { [ ! -e "$1" ] || as_root rm -rf --one-file-system "$1"; }
 
+# only_release SUITE: print an option of mmdebstrap that leaves out the updates of SUITE. For armhf
+# the lists of packages in them do not always have the checksums that their signed lists promise.
+only_release() { echo "--setup-hook=sed -i '/ $1 main/!d' \"\$1/etc/apt/sources.list\""; }
+
 # make_root: make a build root with a compiler, for all kernels of a suite. Their headers are
 # unpacked into it later.
 make_root() {
@@ -40,14 +44,19 @@ make_root() {
 	msg "$suite: making a build root, which takes half a minute"
 	# Older kernels use perl to check comments if W=1. The package lists are kept by --skip,
 	# because they are needed again.
-	set -- --variant=apt --architectures=amd64,arm64 --include=gcc,make,perl --skip=cleanup/apt
+	set -- --variant=apt --include=gcc,make,perl --skip=cleanup/apt
 	# mmdebstrap chooses the mirror and the archive of security updates. The backports are on
 	# the mirror.
-	# shellcheck disable=SC2016 # the hook's shell expands it
-	[ "$suite" != "$latest" ] ||
-		set -- "$@" --setup-hook="cd \"\$1/etc/apt\" &&
+	case $arch-$suite in
+	armhf-*) set -- --architectures=amd64,armhf "$@" "$(only_release "$suite")" ;;
+	*-"$latest")
+		# shellcheck disable=SC2016 # the hook's shell expands it
+		set -- --architectures=amd64,arm64 "$@" --setup-hook="cd \"\$1/etc/apt\" &&
 			sed -n 's/ $suite main/ $suite-backports main/p' sources.list \
 				>sources.list.d/backports.list"
+		;;
+	*) set -- --architectures=amd64,arm64 "$@" ;;
+	esac
 	bootstrap "$@" "$suite" "$root.new" || die "cannot make a build root of $suite"
 	mv "$root.new" "$root"
 }
@@ -61,8 +70,10 @@ make_userland() {
 	msg "$arch: fetching busybox and kmod"
 	tree=$cache/userland/$arch.new
 	# The two packages of busybox conflict, so the second one is only unpacked.
+	set -- --variant=extract --architectures="$arch" --include=busybox,kmod
+	[ "$arch" != armhf ] || set -- "$@" "$(only_release "$latest")"
 	# shellcheck disable=SC2016 # the hook's shell expands it
-	bootstrap --variant=extract --architectures="$arch" --include=busybox,kmod \
+	bootstrap "$@" \
 		--extract-hook='cd "$1" &&
 		APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q -o APT::Sandbox::User=root \
 			download busybox-static &&

@@ -22,7 +22,7 @@ setup() {
 	parse_kernel "$1"
 	need_tools
 	[ "$update" ] || ! is_complete || return 0
-	locked "root-$suite" make_root || exit
+	locked "root-${root##*/}" make_root || exit
 	locked "userland-$arch" make_userland || exit
 	if is_compiled; then
 		locked "kernel-$kernel" compile_kernel || exit
@@ -37,10 +37,10 @@ setup_all() {
 	for name; do
 		parse_kernel "$name"
 		need_tools
-		todo="$todo$name $suite
+		todo="$todo$name ${root##*/}
 "
 	done
-	# One kernel of each suite comes first, so that the build roots are made at the same time,
+	# One kernel of each build root comes first, so that the build roots are made at the same time,
 	# beginning with the suite that has the most kernels.
 	printf %s "$todo" | sort -r -k 2 |
 		awk '!seen[$2]++ { print $1; next }
