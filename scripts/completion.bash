@@ -95,4 +95,5 @@ _vm() {
 }
 
 complete -F _probe probe kprobe-event
-complete -F _vm vm demo
+# The installed completion is for probe and kprobe-event only.
+[ ! -x "$(dirname "${BASH_SOURCE[0]}")/vm" ] || complete -F _vm vm demo
