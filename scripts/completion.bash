@@ -66,7 +66,7 @@ _vm() {
 	case ${COMP_WORDS[0]} in
 	vm | */vm)
 		[ "$COMP_CWORD" -gt 1 ] || {
-			_probe_words list setup build exec shell need --help
+			_probe_words list setup build exec shell debian need --help
 			return
 		}
 		;;

@@ -4,18 +4,33 @@
 # Part of scripts/vm. Makes build roots, one for each Debian suite, and the programs of the guests.
 
 # in_root COMMAND...: run COMMAND in $root as root. Its mounts and processes end with it. /build is
-# a tmpfs of its own, so that files in it disappear and two runs do not see each other's.
+# a tmpfs of its own, so that files in it disappear and two runs do not see each other's. If $copy
+# names a folder, COMMAND sees a copy of $root, and nothing that it changes is kept.
 in_root() {
+	# In a user namespace an overlay cannot use trusted attributes.
+	overlay=noatime
+	[ "$(id -u)" = 0 ] || overlay=$overlay,userxattr
 	# shellcheck disable=SC2016 # the inner shell expands it
 	as_root unshare --mount --pid --fork --kill-child sh -c '
-		root=$0
+		root=$0 copy=$1 overlay=$2
+		shift 2
+		overlay=$overlay,lowerdir=$root,upperdir=$copy/upper,workdir=$copy/work
+		if [ "$copy" ]; then
+			mount -t tmpfs tmpfs "$copy" &&
+				mkdir "$copy/upper" "$copy/work" "$copy/root" &&
+				mount -t overlay overlay "$copy/root" -o "$overlay" || {
+				echo "this kernel makes no copy of a folder (overlay): try as root" >&2
+				exit 1
+			}
+			root=$copy/root
+		fi
 		mkdir -p "$root/build" &&
 			mount --rbind /dev "$root/dev" && mount -t proc proc "$root/proc" &&
 			mount -t tmpfs tmpfs "$root/build" || exit
 		[ ! -e /etc/resolv.conf ] || cat /etc/resolv.conf >"$root/etc/resolv.conf"
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 			LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-			${http_proxy:+"http_proxy=$http_proxy"} "$@"' "$root" "$@"
+			${http_proxy:+"http_proxy=$http_proxy"} "$@"' "$root" "$copy" "$overlay" "$@"
 }
 
 # bootstrap ARGUMENT... FOLDER: run mmdebstrap, and print its output only if it fails.
@@ -111,4 +126,34 @@ add_packages() {
 		tail -n 20 "$root.log" >&2
 		return 1
 	}
+}
+
+# need_packages PACKAGE...: install packages in $root, unless it has all of them.
+need_packages() {
+	in_root dpkg -s "$@" >/dev/null 2>&1 || { refresh && add_packages "$@"; }
+}
+
+# debian PACKAGE... -- COMMAND...: run COMMAND in a copy of $root that has these packages, and in
+# /lib/modules the build directories of all kernels that are set up.
+debian() {
+	packages=''
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		packages="$packages $1"
+		shift
+	done
+	[ $# -gt 1 ] || die "debian needs -- and a command; try --help"
+	shift
+	# shellcheck disable=SC2086 # this is a list
+	[ -z "$packages" ] || locked "apt-$suite" need_packages $packages </dev/null ||
+		die "$suite: cannot install$packages"
+	copy=$work/copy
+	mkdir "$copy"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	in_root sh -c '
+		for headers in /usr/src/linux-headers-*-"$(dpkg --print-architecture)"; do
+			release=${headers#/usr/src/linux-headers-}
+			[ -e "$headers/Makefile" ] && mkdir -p "/lib/modules/$release" &&
+				ln -s "$headers" "/lib/modules/$release/build"
+		done
+		exec "$@"' sh "$@"
 }
