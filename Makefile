@@ -6,6 +6,9 @@
 MODULES := kprobe_example.ko jprobe_example.ko kretprobe_example.ko
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
+# Where "install" puts everything. A package is staged in DESTDIR.
+PREFIX ?= /usr/local
+INSTALL_MOD_PATH ?= $(DESTDIR)
 INSTALL_MOD_DIR ?= updates
 
 # kbuild accepts W, V and C only on the command line, so those from the environment are repeated
@@ -13,16 +16,22 @@ INSTALL_MOD_DIR ?= updates
 passed := $(foreach v,ARCH CROSS_COMPILE LLVM W V C,$(if $($v),'$v=$($v)'))
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)' $(passed)
 # The release that the modules are built for. On Debian kernel.release differs from it.
-release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h')
+release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	'$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(shell uname -r))
 # A distribution's kernel may be configured to sign with a key that its headers do not include.
 no_sign = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
-installed = $(INSTALL_MOD_PATH)/lib/modules/$(release)
+# kbuild works in another folder.
+mod_path = $(abspath $(INSTALL_MOD_PATH))
+installed = $(mod_path)/lib/modules/$(release)
+depmod = depmod $(if $(mod_path),-b '$(mod_path)') '$(release)'
 
 ifneq ($(words $(CURDIR)),1)
 $(error kbuild cannot work in a folder with a space in its name: $(CURDIR))
 endif
 
 .PHONY: modules install uninstall strip sign tools demo exercise check check-long fuzz bench lint clean help need-headers
+.PHONY: install-modules install-tools install-man install-dkms uninstall-modules uninstall-tools
+.PHONY: man dist deb rpm
 
 modules: need-headers
 	$(kbuild) modules
@@ -30,17 +39,83 @@ modules: need-headers
 need-headers:
 	@scripts/need-headers '$(KDIR)'
 
-install: need-headers
+install: install-modules install-tools install-man
+
+uninstall: uninstall-modules uninstall-tools
+
+install-modules: need-headers
 	@for ko in $(MODULES); do \
 		test -e $$ko || { echo "$$ko is not built yet: run make first"; exit 1; }; \
 	done
 	$(if $(INSTALL_MOD_STRIP),$(refuse_signed))
-	$(kbuild) INSTALL_MOD_DIR='$(INSTALL_MOD_DIR)' $(no_sign) modules_install
-	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
+	$(kbuild) INSTALL_MOD_PATH='$(mod_path)' INSTALL_MOD_DIR='$(INSTALL_MOD_DIR)' $(no_sign) \
+		modules_install
+	$(depmod)
 
-uninstall: need-headers
+# The headers may be gone by then: the modules are those of the running kernel.
+uninstall-modules:
 	rm -f $(foreach m,$(MODULES),'$(installed)/$(INSTALL_MOD_DIR)/$m'*)
-	depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') '$(release)'
+	test ! -d '$(installed)' || $(depmod)
+
+# The commands are links to files that have their helpers beside them.
+commands := probe kprobe-event
+prefix = $(DESTDIR)$(PREFIX)
+libexec = $(prefix)/libexec/kprobe-examples
+completions = $(prefix)/share/bash-completion/completions
+man_pages := $(basename $(notdir $(wildcard Documentation/man/*.rst)))
+man_page = $(prefix)/share/man/man$(patsubst .%,%,$(suffix $1))/$1
+
+# An older version may have had other helpers.
+install-tools:
+	rm -rf '$(libexec)'
+	install -d '$(libexec)/probe.d' '$(prefix)/bin' '$(completions)'
+	install -m 755 $(addprefix scripts/,$(commands)) $(wildcard tools/probe-btf) '$(libexec)'
+	install -m 644 scripts/probe.d/* '$(libexec)/probe.d'
+	install -m 644 scripts/completion.bash '$(completions)/probe'
+	ln -sf probe '$(completions)/kprobe-event'
+	ln -sf $(addprefix ../libexec/kprobe-examples/,$(commands)) '$(prefix)/bin'
+
+# Without rst2man everything else can be installed.
+install-man:
+	@command -v rst2man >/dev/null || command -v rst2man.py >/dev/null || { \
+		echo 'No man pages: rst2man is missing (Debian and Fedora: python3-docutils)'; \
+		exit 0; \
+	}; \
+	for page in $(man_pages); do \
+		folder='$(prefix)/share/man/man'$${page##*.}; \
+		install -d "$$folder" && scripts/man $$page >"$$folder/.$$page" && \
+			chmod 644 "$$folder/.$$page" && mv "$$folder/.$$page" "$$folder/$$page" || \
+			exit; \
+		echo "  MAN     $$page"; \
+	done
+
+uninstall-tools:
+	rm -rf '$(libexec)'
+	rm -f $(foreach c,$(commands),'$(prefix)/bin/$c' '$(completions)/$c') \
+		$(foreach page,$(man_pages),'$(call man_page,$(page))')
+
+# The man pages beside their sources, to look at them: man -l Documentation/man/probe.8
+man: $(addprefix Documentation/man/,$(man_pages))
+
+# What they are made of is elsewhere, too, so they are always made.
+.PHONY: $(addprefix Documentation/man/,$(man_pages))
+$(addprefix Documentation/man/,$(man_pages)):
+	@scripts/man $(@F) >$@.new && mv $@.new $@ || { rm -f $@.new; exit 1; }
+
+# What dkms builds the modules from; for packages.
+version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+dkms_source = $(DESTDIR)/usr/src/kprobe-examples-$(version)
+
+install-dkms:
+	rm -rf '$(dkms_source)'
+	install -d '$(dkms_source)/scripts'
+	install -m 644 Makefile Kbuild dkms.conf $(wildcard *.c) '$(dkms_source)'
+	install -m 755 scripts/need-headers '$(dkms_source)/scripts'
+	cp -R common include '$(dkms_source)'
+	chmod -R u=rwX,go=rX '$(dkms_source)'
+
+dist deb rpm:
+	@scripts/package $@
 
 # Without debugging information a module has a fifth of the size. Stripping removes a signature,
 # so "make sign" strips first.
@@ -66,8 +141,11 @@ sign: need-headers
 
 tools: tools/probe-btf
 
-# It is linked statically if possible, so that it runs on a machine without libbpf. It is renamed
-# when complete, because tests of several kernels may make it at the same time.
+# It is linked statically if possible, so that it runs on a machine without libbpf; STATIC= links it
+# to the libraries. It is renamed when complete, because tests of several kernels may make it at the
+# same time.
+STATIC ?= -static
+btf_flags = $(or $(CFLAGS),-O2) -Wall -Wextra $(CPPFLAGS) $(LDFLAGS)
 btf_sources := $(addprefix tools/,probe-btf.c btf-function.c btf-expression.c)
 
 tools/probe-btf: $(btf_sources) tools/probe-btf.h
@@ -76,9 +154,9 @@ tools/probe-btf: $(btf_sources) tools/probe-btf.h
 		exit 1; \
 	}
 	@new=$@.$$$$; { \
-		$(CC) -O2 -Wall -Wextra -static -o $$new $(btf_sources) -lbpf -lelf -lz \
-			2>/dev/null || \
-		$(CC) -O2 -Wall -Wextra -o $$new $(btf_sources) -lbpf -lelf -lz; \
+		$(if $(STATIC),$(CC) $(btf_flags) $(STATIC) -o $$new $(btf_sources) -lbpf -lelf -lz \
+			2>/dev/null ||) \
+		$(CC) $(btf_flags) -o $$new $(btf_sources) -lbpf -lelf -lz; \
 	} && mv $$new $@
 
 demo:
@@ -110,18 +188,25 @@ clean:
 		-name '*.mod.c' -o -name '.*.cmd' -o -name modules.order -o \
 		-name Module.symvers -o -name .module-common.c \
 		\) -type f -exec rm -f {} +
-	@rm -rf .tmp_versions tools/probe-btf tools/probe-btf.[0-9]*
+	@rm -rf .tmp_versions tools/probe-btf tools/probe-btf.[0-9]* dist \
+		$(addprefix Documentation/man/,$(man_pages))
 
 help:
 	@echo 'Use'
 	@echo '  demo       demonstrate the modules in a virtual machine; installs missing packages'
 	@echo '  exercise   check an answer to an exercise of Documentation/exercises: N=3'
 	@echo '  modules    build the three .ko for the running kernel (the default)'
-	@echo '  install    install them into /lib/modules, where modprobe finds them'
+	@echo '  install    install them into /lib/modules, where modprobe finds them; the commands'
+	@echo '             probe and kprobe-event, their completion and man pages into PREFIX'
+	@echo '  uninstall  remove all that install has installed'
 	@echo '  strip      remove debugging information from the .ko: a fifth of the size remains'
-	@echo '  uninstall  remove them from there'
 	@echo '  tools      build probe-btf, which scripts/probe uses for names and types of arguments'
 	@echo '  sign       sign the modules for Secure Boot: KEY=key.pem CERT=cert.der'
+	@echo '  man        make the man pages, in Documentation/man'
+	@echo 'Package, into the folder dist'
+	@echo '  deb        kprobe-examples-dkms and kprobe-examples-tools for Debian and Ubuntu'
+	@echo '  rpm        the same for Fedora and RHEL'
+	@echo '  dist       the tarball of the sources; always the same for a commit'
 	@echo 'Verify'
 	@echo '  check      run the tests on Linux 6.12 and those that need no kernel: 3 minutes, the'
 	@echo '             first time up to 6; KERNEL=all: on every kernel, 20 minutes;'
@@ -139,5 +224,5 @@ help:
 	@echo 'KDIR=DIR            build for the kernel whose build directory is DIR'
 	@echo 'ARCH= CROSS_COMPILE= LLVM=1   as for the kernel itself'
 	@echo 'V=1 W=1 C=1         show commands, more warnings, run sparse'
-	@echo 'INSTALL_MOD_PATH=DIR INSTALL_MOD_DIR=updates   where to install'
+	@echo 'INSTALL_MOD_PATH=DIR INSTALL_MOD_DIR=updates PREFIX=/usr/local DESTDIR=   where to install'
 	@echo 'INSTALL_MOD_STRIP=1 for install, sign: modules without debugging information'
