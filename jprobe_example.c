@@ -16,6 +16,7 @@
  */
 
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include <jprobe.h>
 #include <compat/sched_task.h>
@@ -25,11 +26,11 @@
 
 #include <common/common.c>
 
-/* The jprobes, one for each function in symbol=. */
-static struct example_probe {
-	struct probe_target target;
+/* A jprobe, one for each function in symbol=. */
+struct example_probe {
+	struct probe_target target;	/* first: kfree() of it frees all */
 	struct jprobe jp;
-} probes[PROBE_TARGETS_MAX];
+};
 
 /* What an entry function writes and the drain thread reads. */
 enum { RECORD_CLONE, RECORD_ARGS };
@@ -182,10 +183,14 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	}
 }
 
-static struct probe_target *target_at(unsigned int i)
+static struct probe_target *new_target(void)
 {
-	probes[i].target.kp = &probes[i].jp.kp;
-	return &probes[i].target;
+	struct example_probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+
+	if (!probe)
+		return NULL;
+	probe->target.kp = &probe->jp.kp;
+	return &probe->target;
 }
 
 static void init(struct probe_target *target)
@@ -195,7 +200,7 @@ static void init(struct probe_target *target)
 	probe->jp = (struct jprobe) {};
 }
 
-static int register_probe(struct probe_target *target)
+static int register_probe(struct probe_target *target, bool repeat)
 {
 	struct jprobe *jp = &container_of(target, struct example_probe, target)->jp;
 
@@ -219,22 +224,28 @@ static void log_registered(const struct probe_target *target, const char *mode)
 
 static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
-	struct jprobe *jps[PROBE_TARGETS_MAX];
+	/* Under probe_mutex. Not unregister_jprobes(), which waits once for each 32. */
+	static struct jprobe *jps[PROBE_TARGETS_MAX];
+	static struct kprobe *kps[PROBE_TARGETS_MAX];
+	static const void *addrs[PROBE_TARGETS_MAX];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		jps[i] = &container_of(targets[i], struct example_probe, target)->jp;
-	unregister_jprobes(jps, nr);
+	mutex_lock(&probe_jprobes_mutex);
+	probe_jprobes_unregister(jps, nr, kps, addrs);
+	mutex_unlock(&probe_jprobes_mutex);
 }
 
 static const struct probe_ops probe_ops = {
 	.name = "jprobe",
+	.plural = "jprobes",
 	.default_symbol = "kernel_clone",
 	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER),
 	.preloaded_args = NR_ARGS,
 	.nr_args = NR_ARGS,
 	.counts_size = sizeof(struct probe_counts),
-	.target = target_at,
+	.new_target = new_target,
 	.init = init,
 	.register_probe = register_probe,
 	.log_registered = log_registered,

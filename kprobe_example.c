@@ -18,6 +18,7 @@
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include <compat/build_bug.h>
 #include <probe/arch.h>
@@ -34,13 +35,13 @@ static struct probe_param_number post = { .value = 1, .max = 1, .expected = "0 o
 module_param_cb(post, &probe_param_number_ops, &post, 0400);
 MODULE_PARM_DESC(post, "0: no post handler, so that the kernel can use its fastest probe (default: 1)");
 
-/* The probes, one for each function in symbol=. */
-static struct example_probe {
-	struct probe_target target;
+/* A probe, one for each function in symbol=. */
+struct example_probe {
+	struct probe_target target;	/* first: kfree() of it frees all */
 	struct kprobe kp;
-	kprobe_post_handler_t post;	/* what the pre handler has to do itself, or NULL */
+	bool post;	/* the pre handler does the work of the post handler, too */
 	bool fault;	/* page faults of its instruction are logged */
-} probes[PROBE_TARGETS_MAX];
+};
 
 /* What a handler writes and the drain thread reads. */
 enum { RECORD_PRE, RECORD_POST, RECORD_FAULT = PROBE_RECORD_FAULT };
@@ -312,22 +313,40 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	}
 }
 
-static struct probe_target *target_at(unsigned int i)
+static struct probe_target *new_target(void)
 {
-	probes[i].target.kp = &probes[i].kp;
-	return &probes[i].target;
+	struct example_probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+
+	if (!probe)
+		return NULL;
+	probe->target.kp = &probe->kp;
+	return &probe->target;
 }
 
 static void init(struct probe_target *target)
 {
-	struct example_probe *probe = container_of(target, struct example_probe, target);
-
-	probe->kp = (struct kprobe) {
-		.post_handler = post.value ? handler_post : NULL,
-	};
+	container_of(target, struct example_probe, target)->kp = (struct kprobe) {};
 }
 
-static int register_probe(struct probe_target *target)
+/*
+ * A post handler must not be registered at an ftrace site (probe/kprobe.h), but whether a site
+ * is one is known only when a probe is registered there. So this is a guess: ftrace sites are at
+ * the start of functions, or behind the ENDBR there. If it was wrong, must_repeat() is true.
+ */
+static bool may_be_ftrace_site(const struct probe_target *target)
+{
+	return IS_ENABLED(CONFIG_KPROBES_ON_FTRACE) &&
+	       !(target->symbol && target->offset >= PROBE_TEXT_BYTES);
+}
+
+static bool must_repeat(const struct probe_target *target)
+{
+	bool ftrace = target->kp->flags & KPROBE_FLAG_FTRACE;
+
+	return post.value && ftrace == !!target->kp->post_handler;
+}
+
+static int register_probe(struct probe_target *target, bool repeat)
 {
 	struct example_probe *probe = container_of(target, struct example_probe, target);
 	int err;
@@ -337,12 +356,23 @@ static int register_probe(struct probe_target *target)
 		probe->kp.pre_handler = handler_pre_args;
 	else
 		probe->kp.pre_handler = post.value ? handler_pre_of_two : handler_pre;
+	if (post.value && may_be_ftrace_site(target) == repeat)
+		probe->kp.post_handler = handler_post;
+	if (repeat) {
+		/* Not by name: older kernels compare all their symbols with it. */
+		probe->kp.symbol_name = NULL;
+		probe->kp.offset = 0;
+		probe->kp.addr = target->addr;
+	}
+	err = register_kprobe(&probe->kp);
+	if (err || must_repeat(target))
+		return err;
+	probe->post = post.value && !probe->kp.post_handler;
 	/* The first instruction of a C function never faults, except in an oops. */
 	probe->fault = (!target->at_entry || target->program->entry.nr_derefs) && !probe_fault_start();
-	err = probe_kprobe_register(&probe->kp, &probe->post);
-	if (err && probe->fault)
-		probe_fault_stop();
-	return err;
+	if (probe->fault && !(probe->kp.flags & KPROBE_FLAG_FTRACE))
+		probe_fault_add_stepped(target);
+	return 0;
 }
 
 static void log_registered(const struct probe_target *target, const char *mode)
@@ -359,19 +389,26 @@ static void log_registered(const struct probe_target *target, const char *mode)
 
 static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
-	struct kprobe *kps[PROBE_TARGETS_MAX];
+	static struct kprobe *kps[PROBE_TARGETS_MAX];	/* under probe_mutex */
+	struct example_probe *probe;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		kps[i] = targets[i]->kp;
-	probe_kprobes_unregister(kps, nr);
-	for (i = 0; i < nr; i++)
-		if (container_of(targets[i], struct example_probe, target)->fault)
+	unregister_kprobes(kps, nr);
+	probe_fault_remove_stepped(targets, nr);
+	for (i = 0; i < nr; i++) {
+		probe = container_of(targets[i], struct example_probe, target);
+		probe_kprobe_is_out(&probe->kp, targets[i]->addr);
+		if (probe->fault)
 			probe_fault_stop();
+		probe->fault = false;
+	}
 }
 
 static const struct probe_ops probe_ops = {
 	.name = "kprobe",
+	.plural = "kprobes",
 	.default_symbol = "kernel_clone",
 	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
 		 BIT(PROBE_BASE_REG),
@@ -379,9 +416,10 @@ static const struct probe_ops probe_ops = {
 	.anywhere = true,
 	.nr_args = PROBE_REG_ARGS,
 	.counts_size = sizeof(struct probe_counts),
-	.target = target_at,
+	.new_target = new_target,
 	.init = init,
 	.register_probe = register_probe,
+	.must_repeat = must_repeat,
 	.log_registered = log_registered,
 	.unregister_probes = unregister_probes,
 	.format = format,

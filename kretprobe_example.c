@@ -21,6 +21,7 @@
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include <probe/kprobe.h>
@@ -66,11 +67,11 @@ static struct probe_param_number min_us = {
 module_param_cb(min_us, &probe_param_number_ops, &min_us, 0600);
 MODULE_PARM_DESC(min_us, "log only calls that took at least so many microseconds (default: 0, all)");
 
-/* The probes, one for each function in symbol=. */
-static struct example_probe {
-	struct probe_target target;
+/* A probe, one for each function in symbol=. */
+struct example_probe {
+	struct probe_target target;	/* first: kfree() of it frees all */
 	struct kretprobe rp;
-} probes[PROBE_TARGETS_MAX];
+};
 
 /* The counters of a probe on one CPU. */
 struct call_counts {
@@ -336,11 +337,15 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 		probe_stack_print(line, rec, probe_fetch_end(&args->fetched));
 }
 
-static struct probe_target *target_at(unsigned int i)
+static struct probe_target *new_target(void)
 {
-	probes[i].target.kp = &probes[i].rp.kp;
-	probes[i].target.rp = &probes[i].rp;
-	return &probes[i].target;
+	struct example_probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+
+	if (!probe)
+		return NULL;
+	probe->target.kp = &probe->rp.kp;
+	probe->target.rp = &probe->rp;
+	return &probe->target;
 }
 
 static void init(struct probe_target *target)
@@ -352,7 +357,7 @@ static void init(struct probe_target *target)
 	};
 }
 
-static int register_probe(struct probe_target *target)
+static int register_probe(struct probe_target *target, bool repeat)
 {
 	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
 	bool args = target->program->nr && !probe_args.hidden;
@@ -375,12 +380,14 @@ static void log_registered(const struct probe_target *target, const char *mode)
 
 static void unregister_probes(struct probe_target **targets, unsigned int nr)
 {
-	struct kretprobe *rps[PROBE_TARGETS_MAX];
+	static struct kretprobe *rps[PROBE_TARGETS_MAX];	/* under probe_mutex */
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
 		rps[i] = targets[i]->rp;
-	probe_kprobe_unregister_kretprobes(rps, nr);
+	unregister_kretprobes(rps, nr);
+	for (i = 0; i < nr; i++)
+		probe_kprobe_is_out(targets[i]->kp, targets[i]->addr);
 }
 
 /*
@@ -400,25 +407,44 @@ static u64 nr_inside(const struct probe_target *target)
 	return max(calls, 0LL);
 }
 
-static void report_extra(const struct probe_target *target)
+static void sum_durations(struct probe_histogram *sum, const struct probe_target *target)
 {
 	struct call_counts __percpu *counts = (struct call_counts __percpu *)target->counts;
-	struct probe_histogram sum = {};
 	int cpu;
 
-	probe_histogram_init(&sum);
+	*sum = (struct probe_histogram) {};
+	probe_histogram_init(sum);
+	for_each_possible_cpu(cpu)
+		probe_histogram_add(sum, &per_cpu_ptr(counts, cpu)->durations);
+}
+
+/* Called with several probes, for a line about each. */
+static void format_calls(char *text, size_t size, const struct probe_target *target)
+{
+	struct probe_histogram sum;
+	u64 calls;
+
+	sum_durations(&sum, target);
+	calls = probe_histogram_calls(&sum);
+	scnprintf(text, size, " failed=%llu mean=%llu max=%llu", sum.failed,
+		  calls ? div64_u64(sum.sum, calls) : 0, sum.max);
+}
+
+static void report_extra(const struct probe_target *target)
+{
+	struct probe_histogram sum;
 
 	/* Without a free instance. Calls that hit during another handler are in missed= only. */
 	if (probe_target_rp_nmissed(target))
 		pr_info("Missed probing %lu instances of %s\n", probe_target_rp_nmissed(target),
 			target->name);
-	for_each_possible_cpu(cpu)
-		probe_histogram_add(&sum, &per_cpu_ptr(counts, cpu)->durations);
+	sum_durations(&sum, target);
 	probe_histogram_print(&sum, target->name);
 }
 
 static const struct probe_ops probe_ops = {
 	.name = "kretprobe",
+	.plural = "return probes",
 	.default_symbol = "kernel_clone",
 	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
 		 BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
@@ -426,12 +452,13 @@ static const struct probe_ops probe_ops = {
 	.at_return = true,
 	.nr_args = PROBE_REG_ARGS,
 	.counts_size = sizeof(struct call_counts),
-	.target = target_at,
+	.new_target = new_target,
 	.init = init,
 	.register_probe = register_probe,
 	.log_registered = log_registered,
 	.unregister_probes = unregister_probes,
 	.nr_inside = nr_inside,
+	.format_calls = format_calls,
 	.report_extra = report_extra,
 	.format = format,
 };

@@ -248,6 +248,45 @@ group_memory() {
 }
 
 # ----------------------------------------------------------------------------
+# The time to load and unload a module with probes on 256 functions.
+
+# some_functions N: print the names of N functions of the kernel, separated by commas.
+some_functions() {
+	awk '{ print $3 }' /sys/kernel/debug/kprobes/blacklist | sort -u >/tmp/blacklist
+	grep -E '^(vfs|proc|kernfs|sysfs|shmem|generic|simple|seq|d|inode|file|iomap)_[a-z0-9_]*$' \
+		"$tracing/available_filter_functions" | sort | uniq -u |
+		grep -v -x -F -f /tmp/blacklist | head -n "$1" | paste -s -d ,
+}
+
+# loaded_ms FILE PARAMETER...: print the duration of insmod and rmmod together, in ms.
+loaded_ms() {
+	module=${1##*/}
+	read -r begin _ </proc/uptime
+	insmod "$@" && rmmod "${module%.ko}" || return
+	read -r end _ </proc/uptime
+	awk -v begin="$begin" -v end="$end" 'BEGIN { printf "%.0f", (end - begin) * 1000 }'
+}
+
+group_many() {
+	functions=$(some_functions 256)
+	for kind in kprobe jprobe kretprobe; do
+		case $kind in
+		kretprobe) ret=1 ;;
+		*) ret=0 ;;
+		esac
+		if bare_ms=$(loaded_ms "$here/nothing.ko" symbol="$functions" ret=$ret) &&
+			ms=$(loaded_ms "/modules/${kind}_example.ko" symbol="$functions"); then
+			result "many.$kind.bare.ms" "$bare_ms" ms
+			result "many.$kind.ms" "$ms" ms
+			result "many.$kind.ratio" "$(awk -v ours="$ms" -v bare="$bare_ms" \
+				'BEGIN { printf "%.2f", ours / bare }')" x
+		else
+			absent "many.$kind.ratio" "a module could not be loaded"
+		fi
+	done
+}
+
+# ----------------------------------------------------------------------------
 # Other tracers.
 
 recorded() {

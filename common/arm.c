@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parameter enabled=: arm and disarm all probes. */
 
+#include <linux/bitmap.h>
 #include <linux/kprobes.h>
+#include <linux/sched.h>
 
 #include <compat/errname.h>
 #include <common/target.h>
@@ -14,7 +16,7 @@
  */
 static int probe_arm(bool on)
 {
-	unsigned long changed = 0;
+	DECLARE_BITMAP(changed, PROBE_TARGETS_MAX) = {};
 	unsigned int i;
 	int err = 0;
 
@@ -26,7 +28,8 @@ static int probe_arm(bool on)
 		err = on ? probe_register_enable(probe_targets[i]) : disable_kprobe(kp);
 		if (err)
 			break;
-		changed |= BIT(i);
+		set_bit(i, changed);
+		cond_resched();
 	}
 	if (!err)
 		return 0;
@@ -35,10 +38,8 @@ static int probe_arm(bool on)
 	else
 		pr_err("enabled=0: '%s' cannot be disarmed: " PROBE_ERR "\n",
 		       probe_targets[i]->name, probe_err(err));
-	for (i = 0; i < probe_nr_targets; i++)
-		if (changed & BIT(i))
-			on ? disable_kprobe(probe_targets[i]->kp) :
-			     enable_kprobe(probe_targets[i]->kp);
+	for_each_set_bit(i, changed, PROBE_TARGETS_MAX)
+		on ? disable_kprobe(probe_targets[i]->kp) : enable_kprobe(probe_targets[i]->kp);
 	return err;
 }
 

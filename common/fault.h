@@ -67,6 +67,9 @@ struct probe_fault_state {
 
 static DEFINE_PER_CPU(struct probe_fault_state, probe_fault_state);
 
+/* The probes whose instruction is single-stepped, and may fault then: a list (fault.c). */
+static struct probe_target *probe_fault_stepped;
+
 /* Count a fault of a handler. */
 static __always_inline void probe_fault_count(struct probe_target *target, unsigned long addr,
 					      unsigned long ip)
@@ -114,17 +117,16 @@ static noinstr __maybe_unused void probe_fault_callback(void *unused, unsigned l
 {
 	struct probe_fault_state *state = raw_cpu_ptr(&probe_fault_state);
 	unsigned long ip = instruction_pointer(regs);
+	const struct probe_target *target;
 	const struct probe_record *hit;
-	unsigned int i;
 
 	/* The kernel may repeat a copy that faulted in another way: count one fault per read. */
 	if (state->reading && state->context == probe_pagefault_context() && !state->seen) {
 		state->seen = true;
 		probe_fault_count(state->reading, addr, ip);
 	}
-	for (i = 0; i < probe_nr_targets; i++) {
-		const struct probe_target *target = probe_targets[i];
-
+	for (target = READ_ONCE(probe_fault_stepped); target;
+	     target = READ_ONCE(target->next_stepped)) {
 		if (!probe_is_stepped(target->kp, ip))
 			continue;
 		probe_counter_this_cpu_add(target->counts->faults, 1);
@@ -133,7 +135,7 @@ static noinstr __maybe_unused void probe_fault_callback(void *unused, unsigned l
 		 * task's hit.
 		 */
 		hit = state->open;
-		if (!hit || hit->target != i || hit->tid != current->pid)
+		if (!hit || hit->target != target->index || hit->tid != current->pid)
 			continue;
 		/* After the fault the probe is hit again, or the kernel never ends this hit. */
 		if (this_cpu_xchg(probe_fault_state.open, NULL) == hit)

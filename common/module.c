@@ -90,8 +90,8 @@ static int __init probe_module_init(void)
 	probe_gate_set(limit, probe_limit_any());
 	probe_stack_init();
 	err = probe_where_start();
-	for (i = 0; !err && i < probe_nr_targets; i++)
-		err = probe_register_or_wait(probe_targets[i], probe_enabled_param.value);
+	if (!err)
+		err = probe_register_all(probe_enabled_param.value);
 	/* From now on parameter callbacks and the module notifiers change the probes. */
 	probe_params_live = !err;
 	if (!err && !probe_symbol_param.value)
@@ -100,11 +100,13 @@ static int __init probe_module_init(void)
 	for (i = 0; !err && i < probe_nr_targets; i++) {
 		if (probe_targets[i]->requested_name)
 			probe_register_log_renamed(probe_targets[i]);
-		probe_register_log(probe_targets[i]);
+		probe_selection[i] = probe_targets[i];
 	}
 	if (err) {
-		probe_register_undo(probe_targets, probe_nr_targets);
+		probe_register_undo_all();
 		probe_where_stop();
+	} else {
+		probe_register_log(probe_nr_targets);
 	}
 	mutex_unlock(&probe_mutex);
 	if (err)
@@ -135,18 +137,17 @@ free_targets:
  */
 static void probe_module_exit(void)
 {
-	unsigned int i;
-
 	mutex_lock(&probe_mutex);
 	probe_params_live = false;
-	probe_register_undo(probe_targets, probe_nr_targets);
+	probe_register_undo_all();
 	probe_where_stop();
 	mutex_unlock(&probe_mutex);
 
 	probe_notifier_unregister();
 	probe_drain_destroy();
-	for (i = 0; i < probe_nr_targets; i++)
-		probe_report(probe_targets[i], NULL);
+	mutex_lock(&probe_mutex);
+	probe_report_all(false);
+	mutex_unlock(&probe_mutex);
 	probe_targets_free();
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Register probes when their module is loaded, unregister them when it is removed. */
 
+#include <linux/bitmap.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/sched.h>
 
 #include <common/target.h>
 
@@ -15,24 +17,32 @@ static int probe_notifier_coming(struct notifier_block *block, unsigned long eve
 				 void *data)
 {
 	const struct module *module = data;
-	unsigned int i;
+	DECLARE_BITMAP(coming, PROBE_TARGETS_MAX) = {};
+	unsigned int i, nr = 0;
 
 	mutex_lock(&probe_mutex);
 	for (i = 0; probe_params_live && i < probe_nr_targets; i++) {
 		struct probe_target *target = probe_targets[i];
 		char name[MODULE_NAME_LEN];
 		bool seen = target->module_seen;
-		int err;
 
 		if (!probe_target_module(target, name) || strcmp(name, module->name))
 			continue;
 		target->module_seen = event != MODULE_STATE_GOING;
 		if (seen || !target->module_seen)
 			continue;
-		err = probe_register_target(target, probe_enabled_param.value);
-		if (!probe_register_error(target, err))
-			probe_register_log(target);
+		set_bit(i, coming);
+		probe_register_error(target, probe_register_target(target, false));
+		cond_resched();
 	}
+	probe_register_repeat();
+	for_each_set_bit(i, coming, PROBE_TARGETS_MAX)
+		if (probe_enabled_param.value)
+			probe_register_arm(probe_targets[i]);
+	for_each_set_bit(i, coming, PROBE_TARGETS_MAX)
+		if (probe_targets[i]->registered)
+			probe_selection[nr++] = probe_targets[i];
+	probe_register_log(nr);
 	mutex_unlock(&probe_mutex);
 	return NOTIFY_DONE;
 }
@@ -45,7 +55,6 @@ static int probe_notifier_going(struct notifier_block *block, unsigned long even
 				void *data)
 {
 	const struct module *module = data;
-	struct probe_target *going[PROBE_TARGETS_MAX];
 	unsigned int i, nr = 0;
 
 	if (event == MODULE_STATE_COMING)
@@ -57,11 +66,10 @@ static int probe_notifier_going(struct notifier_block *block, unsigned long even
 		if (probe_targets[i]->registered && (event == MODULE_STATE_GOING ?
 						     within_module(addr, module) :
 						     within_module_init(addr, module)))
-			going[nr++] = probe_targets[i];
+			probe_selection[nr++] = probe_targets[i];
 	}
-	probe_register_undo(going, nr);
-	for (i = 0; i < nr; i++)
-		probe_register_log(going[i]);
+	probe_register_undo(nr);
+	probe_register_log(nr);
 	mutex_unlock(&probe_mutex);
 	return NOTIFY_DONE;
 }

@@ -8,6 +8,7 @@
 
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include <common/ops.h>
@@ -50,10 +51,10 @@ static const char *probe_register_function(const struct probe_target *target)
 }
 
 /*
- * Check where the kernel has put a probe that is registered and disabled, then arm it: the
- * kernel accepts an offset that is in the next function, and a second probe at an address.
+ * Check where the kernel has put a probe that is registered: it accepts an offset that is in
+ * the next function, and a second probe at an address.
  */
-static int probe_register_check(struct probe_target *target, bool armed)
+static int probe_register_check(struct probe_target *target)
 {
 	unsigned long size;
 	unsigned int i;
@@ -67,11 +68,11 @@ static int probe_register_check(struct probe_target *target, bool armed)
 		return -EINVAL;
 	target->addr = target->kp->addr;
 	probe_text_read(target->was, target->addr);
-	return armed ? probe_register_enable(target) : 0;
+	return 0;
 }
 
-/* Register a probe, disabled at first, check it, and arm it if @armed is set. */
-static int probe_register_target(struct probe_target *target, bool armed)
+/* Register a probe, disabled, and check it. @repeat: because of probe_ops.must_repeat() */
+static int probe_register_target(struct probe_target *target, bool repeat)
 {
 	unsigned long size;
 	int err;
@@ -96,9 +97,9 @@ static int probe_register_target(struct probe_target *target, bool armed)
 	err = probe_where_prepare(target);
 	if (err)
 		return err;
-	err = probe_ops.register_probe(target);
+	err = probe_ops.register_probe(target, repeat);
 	if (!err) {
-		err = probe_register_check(target, armed);
+		err = probe_register_check(target);
 		target->registered = !err;
 		if (err)
 			probe_ops.unregister_probes(&target, 1);
@@ -113,7 +114,7 @@ static int probe_register_target(struct probe_target *target, bool armed)
 }
 
 /* Try the name that a system call's function, or a renamed function, has on this kernel. */
-static int probe_register_renamed(struct probe_target *target, bool armed)
+static int probe_register_renamed(struct probe_target *target)
 {
 	char *requested = target->symbol;
 	char *name = NULL;
@@ -124,7 +125,7 @@ static int probe_register_renamed(struct probe_target *target, bool armed)
 	if (!name)
 		return err;
 	target->symbol = name;
-	err = probe_register_target(target, armed);
+	err = probe_register_target(target, false);
 	if (err) {
 		target->symbol = requested;
 		kfree(name);
@@ -152,24 +153,21 @@ static int probe_register_error(const struct probe_target *target, int err)
  */
 static void probe_register_log_renamed(const struct probe_target *target)
 {
-	char *other = probe_symbols_syscall_32(target->name, target->addr);
+	char *other;
 
 	pr_info("'%s' is %s on this kernel\n", target->requested_name, target->name);
+	/* The search for it registers and unregisters a probe, which takes some jiffies. */
+	if (probe_nr_targets > PROBE_TARGETS_FEW)
+		return;
+	other = probe_symbols_syscall_32(target->name, target->addr);
 	if (other)
 		pr_info("'%s': 32-bit programs call %s instead: symbol=%s,%s probes both\n",
 			target->requested_name, other, target->name, other);
 	kfree(other);
 }
 
-/**
- * probe_register_or_wait() - register a probe, or wait for its module to be loaded
- * @target: the probe
- * @armed:  also arm it
- *
- * Context: module init, under probe_mutex, may sleep.
- * Return: 0; -errno, which a line in dmesg explains.
- */
-static int probe_register_or_wait(struct probe_target *target, bool armed)
+/* Register a probe, disabled, or wait for its module to be loaded. */
+static int probe_register_or_wait(struct probe_target *target)
 {
 	char module[MODULE_NAME_LEN];
 	bool of_module = probe_target_module(target, module);
@@ -184,19 +182,135 @@ static int probe_register_or_wait(struct probe_target *target, bool armed)
 	    !probe_symbols_in_kernel(target->symbol + strlen(module) + 1))
 		return 0;
 	target->module_seen = of_module;
-	err = probe_register_target(target, armed);
+	err = probe_register_target(target, false);
 	if (err == -ENOENT && target->symbol && !of_module)
-		err = probe_register_renamed(target, armed);
-	return probe_register_error(target, err);
+		err = probe_register_renamed(target);
+	return err;
 }
 
 /**
- * probe_register_log() - print whether a probe is registered, waiting or gone
- * @target: the probe
+ * probe_register_undo() - unregister probes
+ * @nr: number of probes, the first ones of probe_selection, all of them registered
  *
- * Context: process context, under probe_mutex.
+ * Waits once for all running handlers. The probes may be registered again.
+ *
+ * Context: process context, under probe_mutex, may sleep.
  */
-static void probe_register_log(const struct probe_target *target)
+static void probe_register_undo(unsigned int nr)
+{
+	if (!nr)
+		return;
+	probe_ops.unregister_probes(probe_selection, nr);
+	while (nr--) {
+		struct probe_target *target = probe_selection[nr];
+
+		target->kp_nmissed += target->kp->nmissed;
+		target->rp_nmissed = probe_target_rp_nmissed(target);
+		target->registered = false;
+	}
+}
+
+/**
+ * probe_register_undo_all() - unregister all probes that are registered
+ *
+ * Context: process context, under probe_mutex, may sleep.
+ */
+static void probe_register_undo_all(void)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < probe_nr_targets; i++)
+		if (probe_targets[i]->registered)
+			probe_selection[nr++] = probe_targets[i];
+	probe_register_undo(nr);
+}
+
+/*
+ * Unregister the probes that must be registered in another way, with one wait for all, and do
+ * so. Returns the first error, after a line in dmesg for each.
+ */
+static int probe_register_repeat(void)
+{
+	unsigned int i, nr = 0;
+	int err, first = 0;
+
+	for (i = 0; probe_ops.must_repeat && i < probe_nr_targets; i++)
+		if (probe_targets[i]->registered && probe_ops.must_repeat(probe_targets[i]))
+			probe_selection[nr++] = probe_targets[i];
+	probe_register_undo(nr);
+	for (i = 0; i < nr; i++) {
+		err = probe_register_target(probe_selection[i], true);
+		first = first ?: probe_register_error(probe_selection[i], err);
+		cond_resched();
+	}
+	return first;
+}
+
+/* Arm a probe if it is registered. On error, it is unregistered, and a line in dmesg says why. */
+static int probe_register_arm(struct probe_target *target)
+{
+	int err;
+
+	if (!target->registered)
+		return 0;
+	err = probe_register_enable(target);
+	cond_resched();
+	if (!err)
+		return 0;
+	probe_selection[0] = target;
+	probe_register_undo(1);
+	return probe_register_error(target, err);
+}
+
+/* An error of probe_register_or_wait() that does not concern the other functions. */
+static bool probe_register_is_refusal(int err)
+{
+	return err != -ENOMEM && err != -ENODEV && err != -EDOM;
+}
+
+/**
+ * probe_register_all() - register all probes that do not have to wait for their module
+ * @armed: also arm them
+ *
+ * The probes are armed when all are registered: arming takes most of the time, and a function
+ * that the kernel refuses is then found before. With skip_refused=1 it is removed from
+ * probe_targets.
+ *
+ * Context: module init, under probe_mutex, may sleep.
+ * Return: 0; -errno, which a line in dmesg explains; on error some may be registered.
+ */
+static int probe_register_all(bool armed)
+{
+	unsigned int given = probe_nr_targets;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (i < probe_nr_targets) {
+		int refused = probe_register_or_wait(probe_targets[i]);
+
+		cond_resched();
+		if (!refused) {
+			i++;
+			continue;
+		}
+		err = probe_register_error(probe_targets[i], refused);
+		if (!probe_skip_refused_param.value || !probe_register_is_refusal(refused))
+			return err;
+		probe_target_remove(i);
+	}
+	if (probe_nr_targets < given)
+		pr_info("skip_refused=1: %u of %u functions are left out\n",
+			given - probe_nr_targets, given);
+	if (!probe_nr_targets)
+		return err;
+	err = probe_register_repeat();
+	for (i = 0; armed && !err && i < probe_nr_targets; i++)
+		err = probe_register_arm(probe_targets[i]);
+	return err;
+}
+
+/* Print whether a probe is registered, waiting or gone. */
+static void probe_register_log_one(const struct probe_target *target)
 {
 	char module[MODULE_NAME_LEN];
 
@@ -209,29 +323,48 @@ static void probe_register_log(const struct probe_target *target)
 			target->name);
 }
 
-/**
- * probe_register_undo() - unregister probes
- * @targets: the probes; those that are not registered are skipped
- * @nr:      number of probes
- *
- * Waits once for all running handlers. The probes may be registered again.
- *
- * Context: process context, under probe_mutex, may sleep.
- */
-static void probe_register_undo(struct probe_target **targets, unsigned int nr)
+/* Print how many probes are registered, and how they are armed: "mode=ftrace:250,int3:6". */
+static void probe_register_log_modes(struct probe_target **targets, unsigned int nr)
 {
-	struct probe_target *registered[PROBE_TARGETS_MAX];
-	unsigned int i, n = 0;
+	static const char * const modes[] = { "ftrace", "optimized", "int3", "brk", "disabled" };
+	unsigned int nr_of[ARRAY_SIZE(modes)] = {};
+	unsigned int i, mode;
+	char text[80];
+	int len = 0;
 
-	for (i = 0; i < nr; i++)
-		if (targets[i]->registered)
-			registered[n++] = targets[i];
-	if (!n)
-		return;
-	probe_ops.unregister_probes(registered, n);
-	while (n--) {
-		registered[n]->kp_nmissed += registered[n]->kp->nmissed;
-		registered[n]->rp_nmissed = probe_target_rp_nmissed(registered[n]);
-		registered[n]->registered = false;
+	for (i = 0; i < nr; i++) {
+		const char *name = probe_text_mode(targets[i]->kp) ?: "disabled";
+
+		for (mode = 0; mode < ARRAY_SIZE(modes); mode++)
+			nr_of[mode] += !strcmp(name, modes[mode]);
 	}
+	for (mode = 0; mode < ARRAY_SIZE(modes); mode++)
+		if (nr_of[mode])
+			len += scnprintf(text + len, sizeof(text) - len, "%s%s:%u",
+					 len ? "," : "", modes[mode], nr_of[mode]);
+	pr_info("Planted %u %s, the first at %px (%pS) mode=%s\n", nr, probe_ops.plural,
+		targets[0]->addr, targets[0]->addr, text);
+}
+
+/**
+ * probe_register_log() - print which probes are registered, waiting or gone
+ * @nr: number of probes, the first ones of probe_selection, whose order changes
+ *
+ * Context: process context, under probe_mutex.
+ */
+static void probe_register_log(unsigned int nr)
+{
+	unsigned int i, registered, waiting;
+
+	if (nr <= PROBE_TARGETS_FEW) {
+		for (i = 0; i < nr; i++)
+			probe_register_log_one(probe_selection[i]);
+		return;
+	}
+	registered = probe_selection_partition(0, nr, probe_target_is_registered);
+	waiting = probe_selection_partition(registered, nr, probe_target_waits);
+	if (registered)
+		probe_register_log_modes(probe_selection, registered);
+	probe_selection_log(registered, waiting, "wait for their modules to be loaded");
+	probe_selection_log(waiting, nr, "are gone with their modules; probes on module:name would wait for them to be loaded again");
 }

@@ -2,28 +2,22 @@
 /* The parameter report=, and the report lines, which rmmod prints, too. */
 
 #include <linux/kernel.h>
+#include <linux/sched.h>
 
 #include <probe/text.h>
 #include <common/ops.h>
 #include <common/target.h>
 
-/**
- * probe_report() - print the counters of a probe, and the extra lines of its module
- * @target: the probe
- * @mode:   how the probe is armed; NULL: it was unregistered
- *
- * Warns if there was no hit, and says why that may be.
- *
- * Context: process context.
- */
-static void probe_report(const struct probe_target *target, const char *mode)
+/* Print the counters of a probe; @mode: how it is armed, or NULL if it was unregistered. */
+static void probe_report_counts(const struct probe_target *target, const char *mode)
 {
-	struct probe_counts sum = {};
-	char text[256], state[64];
+	char text[384], state[64];
 	u8 now[PROBE_TEXT_BYTES];
-	u64 inside;
+	int len;
 
-	probe_stats_format(text, sizeof(text), target);
+	len = probe_stats_format(text, sizeof(text), target);
+	if (probe_nr_targets > 1 && probe_ops.format_calls)
+		probe_ops.format_calls(text + len, sizeof(text) - len, target);
 	if (!mode)
 		scnprintf(state, sizeof(state), "unregistered");
 	else if (target->registered && probe_text_read(now, target->addr))
@@ -32,9 +26,22 @@ static void probe_report(const struct probe_target *target, const char *mode)
 	else
 		scnprintf(state, sizeof(state), "mode=%s", mode);
 	pr_info("%s at %px %s %s%s\n", probe_ops.name, target->addr, target->name, state, text);
+}
 
+/* Calls of a function that were entered and have not returned yet. */
+static u64 probe_report_inside(const struct probe_target *target)
+{
+	return probe_ops.nr_inside ? probe_ops.nr_inside(target) : 0;
+}
+
+/* Print the counters of a probe, and why it may have no hits, or the extra lines of its module. */
+static void probe_report(const struct probe_target *target, const char *mode)
+{
+	u64 inside = probe_report_inside(target);
+	struct probe_counts sum = {};
+
+	probe_report_counts(target, mode);
 	probe_counts_add(&sum, target->counts);
-	inside = probe_ops.nr_inside ? probe_ops.nr_inside(target) : 0;
 	if (!target->addr)
 		pr_warn("'%s' was never registered: its module was not loaded\n", target->name);
 	else if (probe_counts_hits(&sum) || probe_target_missed(target))
@@ -50,19 +57,49 @@ static void probe_report(const struct probe_target *target, const char *mode)
 		probe_ops.report_extra(target);
 }
 
+/* How a probe is armed while the module is loaded. @off: debugfs kprobes/enabled is 0 */
+static const char *probe_report_mode(const struct probe_target *target, bool off)
+{
+	if (!target->registered)
+		return probe_target_waits(target) ? "waiting" : "gone";
+	return (off ? NULL : probe_text_mode(target->kp)) ?: "disabled";
+}
+
+/**
+ * probe_report_all() - print the counters of all probes, those with most hits first
+ * @live: the module is not being unloaded
+ *
+ * With many probes this is a table: one line for each that was hit, and one for the others.
+ *
+ * Context: process context, under probe_mutex.
+ */
+static void probe_report_all(bool live)
+{
+	bool off = live && probe_ftrace_kprobes_are_off();
+	bool few = probe_nr_targets <= PROBE_TARGETS_FEW;
+	unsigned int i, nr_unhit = 0;
+
+	probe_stats_sort();
+	for (i = 0; i < probe_nr_targets; i++) {
+		struct probe_target *target = probe_selection[i];
+		const char *mode = live ? probe_report_mode(target, off) : NULL;
+
+		if (!few && (target->hits || target->missed))
+			probe_report_counts(target, mode);
+		else if (few || probe_report_inside(target))
+			probe_report(target, mode);
+		else
+			probe_selection[nr_unhit++] = target;
+		cond_resched();
+	}
+	probe_selection_log(0, nr_unhit, "were never hit");
+}
+
 static int probe_report_apply(unsigned long value)
 {
-	unsigned int i;
-	bool off;
-
 	if (!probe_params_live)
 		return -ENODEV;
-	off = probe_ftrace_kprobes_are_off();
-	for (i = 0; i < probe_nr_targets; i++)
-		probe_report(probe_targets[i],
-			     probe_target_waits(probe_targets[i]) ? "waiting" :
-			     !probe_targets[i]->registered ? "gone" :
-			     off ? "disabled" : probe_text_mode(probe_targets[i]->kp) ?: "disabled");
+	probe_report_all(true);
 	return 0;
 }
 

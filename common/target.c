@@ -4,6 +4,7 @@
 #include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 #include <common/ops.h>
 #include <common/target.h>
@@ -13,8 +14,39 @@
 
 static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.default_symbol };
 
-module_param_cb(symbol, &probe_param_string_ops, &probe_symbol_param, 0400);
-MODULE_PARM_DESC(symbol, "functions to probe, up to 16, comma-separated: name or module:name; in kprobe_example also name+0x10 or 0xaddress (default: kernel_clone)");
+/* If the names do not fit in a page, the last ones are only counted. */
+static int probe_symbol_get(char *buffer, const struct kernel_param *kp)
+{
+	const char *text = probe_symbol_param.value ?: probe_ops.default_symbol;
+	const size_t room = PAGE_SIZE - sizeof(",... 4294967295 more\n");
+	size_t len = strlen(text);
+	unsigned int more = 0;
+	const char *p;
+
+	if (len <= room)
+		return scnprintf(buffer, PAGE_SIZE, "%s\n", text);
+	for (len = room; len && text[len] != ','; len--)
+		;
+	for (p = text + len; p; p = strchr(p + 1, ','))
+		more++;
+	return scnprintf(buffer, PAGE_SIZE, "%.*s,... %u more\n", (int)len, text, more);
+}
+
+static const struct kernel_param_ops probe_symbol_ops = {
+	.set = probe_param_string_set,
+	.get = probe_symbol_get,
+	.free = probe_param_string_free,
+};
+
+module_param_cb(symbol, &probe_symbol_ops, &probe_symbol_param, 0400);
+MODULE_PARM_DESC(symbol, "functions to probe, up to " __stringify(PROBE_TARGETS_MAX) ", comma-separated: name or module:name; in kprobe_example also name+0x10 or 0xaddress (default: kernel_clone)");
+
+static struct probe_param_number probe_skip_refused_param = {
+	.max = 1, .expected = "0 or 1",
+};
+
+module_param_cb(skip_refused, &probe_param_number_ops, &probe_skip_refused_param, 0400);
+MODULE_PARM_DESC(skip_refused, "1: leave out functions that cannot be probed, with a line for each, instead of failing (default: 0)");
 
 /* func= is the name of this parameter in the kernel's samples/kprobes/kretprobe_example.c. */
 static int probe_target_func_set(const char *val, const struct kernel_param *kp)
@@ -136,17 +168,75 @@ static int probe_target_parse(struct probe_target *target, const char *element,
 	return probe_target_parse_symbol(target, plus);
 }
 
+static void probe_target_free(struct probe_target *target)
+{
+	free_percpu(target->counts);
+	if (target->name != target->symbol)
+		kfree(target->name);
+	kfree(target->symbol);
+	kfree(target->requested_name);
+	kfree(target);
+}
+
 static void probe_targets_free(void)
 {
-	while (probe_nr_targets) {
-		struct probe_target *target = probe_targets[--probe_nr_targets];
+	while (probe_nr_targets)
+		probe_target_free(probe_targets[--probe_nr_targets]);
+}
 
-		free_percpu(target->counts);
-		if (target->name != target->symbol)
-			kfree(target->name);
-		kfree(target->symbol);
-		kfree(target->requested_name);
+/* Remove and free a target. Those behind it, whose index changes, must not be registered. */
+static void probe_target_remove(unsigned int i)
+{
+	probe_target_free(probe_targets[i]);
+	for (probe_nr_targets--; i < probe_nr_targets; i++) {
+		probe_targets[i] = probe_targets[i + 1];
+		probe_targets[i]->index = i;
 	}
+}
+
+/*
+ * Move the targets of probe_selection from index @from for which @is is true before the others.
+ * Returns the index behind them.
+ */
+static unsigned int probe_selection_partition(unsigned int from, unsigned int to,
+					      bool (*is)(const struct probe_target *target))
+{
+	unsigned int i;
+
+	for (i = from; i < to; i++) {
+		if (!is(probe_selection[i]))
+			continue;
+		swap(probe_selection[i], probe_selection[from]);
+		from++;
+	}
+	return from;
+}
+
+/**
+ * probe_selection_log() - print a line about targets, with as many of their names as fit
+ * @from: the first one in probe_selection
+ * @to:   the index behind the last one; no line is printed for none
+ * @what: what is true for them
+ *
+ * Context: process context, under probe_mutex.
+ */
+static void probe_selection_log(unsigned int from, unsigned int to, const char *what)
+{
+	static char names[700];
+	unsigned int i;
+	int len = 0;
+
+	for (i = from; i < to; i++) {
+		const char *name = probe_selection[i]->name;
+
+		if (len + strlen(name) + sizeof(", , ... 256 more") > sizeof(names))
+			break;
+		len += scnprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "", name);
+	}
+	if (i < to)
+		scnprintf(names + len, sizeof(names) - len, ", ... %u more", to - i);
+	if (from < to)
+		pr_info("%u of %u functions %s: %s\n", to - from, probe_nr_targets, what, names);
 }
 
 static int probe_target_add(const char *element)
@@ -160,7 +250,9 @@ static int probe_target_add(const char *element)
 		       PROBE_TARGETS_MAX + 1, element, PROBE_TARGETS_MAX);
 		return -E2BIG;
 	}
-	target = probe_ops.target(probe_nr_targets);
+	target = probe_ops.new_target();
+	if (!target)
+		return -ENOMEM;
 	target->index = probe_nr_targets;
 	probe_targets[probe_nr_targets++] = target;
 	err = probe_target_parse(target, element, probe_ops.anywhere);

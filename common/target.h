@@ -11,7 +11,10 @@
 #include <probe/text.h>
 #include <common/counts.h>
 
-#define PROBE_TARGETS_MAX 16
+#define PROBE_TARGETS_MAX	256	/* probe_record.target, a u8, is the index of one */
+
+/* With more functions than this, one line is about all of them where there is one for each. */
+#define PROBE_TARGETS_FEW	16
 
 /**
  * struct probe_target - a probe and its function, as one element of symbol= names it
@@ -35,6 +38,9 @@
  * @offset:         offset from @symbol; the address if that is NULL
  * @kp_nmissed:     sum of kp->nmissed of earlier registrations
  * @rp_nmissed:     sum of rp->nmissed of earlier registrations
+ * @hits:           number of hits when the targets were sorted by it (stats.c)
+ * @missed:         number of missed runs at that time
+ * @next_stepped:   the next one whose instruction is single-stepped (fault.h)
  */
 struct probe_target {
 	u8 index;
@@ -55,11 +61,17 @@ struct probe_target {
 	unsigned long offset;
 	unsigned long kp_nmissed;
 	unsigned long rp_nmissed;
+	u64 hits;
+	unsigned long missed;
+	struct probe_target *next_stepped;
 };
 
 /* The probes of the module, in the order of symbol=. */
 static struct probe_target *probe_targets[PROBE_TARGETS_MAX];
 static unsigned int probe_nr_targets;
+
+/* Some of them, chosen or sorted by the current user. Protected by probe_mutex. */
+static struct probe_target *probe_selection[PROBE_TARGETS_MAX];
 
 /**
  * probe_target_rp_nmissed() - number of calls for which a kretprobe had no free instance
@@ -105,6 +117,12 @@ static inline bool probe_target_module(const struct probe_target *target,
 	/* probe_target_parse() has checked its length. */
 	strscpy(module, target->symbol, colon - target->symbol + 1);
 	return true;
+}
+
+/* For probe_selection_partition(). */
+static inline bool probe_target_is_registered(const struct probe_target *target)
+{
+	return target->registered;
 }
 
 /**

@@ -329,6 +329,7 @@ static inline void probe_fault_kprobe_restore(struct fault_kprobe *fk)
 /* Unregister up to PROBE_KPROBES_BATCH probes; skip those that are not registered. */
 static inline void probe_fault_kprobes_unregister(struct fault_kprobe **fks, int num)
 {
+	const void *addrs[PROBE_KPROBES_BATCH];
 	struct kprobe *kps[PROBE_KPROBES_BATCH];
 	int i, nr = 0;
 
@@ -336,7 +337,7 @@ static inline void probe_fault_kprobes_unregister(struct fault_kprobe **fks, int
 		if (!probe_kprobe_is_among(&fks[i]->kp, kps, nr) &&
 		    probe_kprobe_is_registered(&fks[i]->kp))
 			kps[nr++] = &fks[i]->kp;
-	probe_kprobes_unregister(kps, nr);
+	probe_kprobes_unregister(kps, addrs, nr);
 	for (i = 0; i < num; i++) {
 		/* Without an address, the kernel could not disarm it and still uses it. */
 		if (fks[i]->registered && fks[i]->kp.addr)
@@ -471,12 +472,10 @@ static inline void probe_fault_kretprobe_restore(struct fault_kretprobe *fk)
  */
 static inline void unregister_fault_kretprobe(struct fault_kretprobe *fk)
 {
-	struct kretprobe *rp = &fk->rp;
-
-	if (probe_kprobe_is_registered(&rp->kp))
-		probe_kprobe_unregister_kretprobes(&rp, 1);
+	if (probe_kprobe_is_registered(&fk->rp.kp))
+		probe_kprobe_unregister_kretprobe(&fk->rp);
 	/* Without an address, the kernel could not disarm it and still uses it. */
-	if (rp->kp.addr)
+	if (fk->rp.kp.addr)
 		probe_fault_kretprobe_restore(fk);
 }
 

@@ -338,10 +338,13 @@ static inline int register_jprobe(struct jprobe *jp)
 	return err;
 }
 
-/* Unregister up to PROBE_KPROBES_BATCH jprobes; skip those that are not registered. */
-static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
+/*
+ * Unregister jprobes, with one wait for all; skip those that are not registered. @kps and @addrs
+ * have room for as many. Called under probe_jprobes_mutex.
+ */
+static inline void probe_jprobes_unregister(struct jprobe **jps, int num, struct kprobe **kps,
+					    const void **addrs)
 {
-	struct kprobe *kps[PROBE_KPROBES_BATCH];
 	struct jprobe *jp, *next;
 	LIST_HEAD(unregistered);
 	int i, nr = 0;
@@ -355,7 +358,7 @@ static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
 		    probe_kprobe_is_registered(&jps[i]->kp))
 			kps[nr++] = &jps[i]->kp;
 	}
-	probe_kprobes_unregister(kps, nr);
+	probe_kprobes_unregister(kps, addrs, nr);
 	list_for_each_entry_safe(jp, next, &unregistered, list) {
 		list_del(&jp->list);
 		/* Without an address, the kernel could not disarm it and still uses it. */
@@ -375,9 +378,12 @@ static inline void probe_jprobes_unregister(struct jprobe **jps, int num)
  */
 static inline void unregister_jprobes(struct jprobe **jps, int num)
 {
+	const void *addrs[PROBE_KPROBES_BATCH];
+	struct kprobe *kps[PROBE_KPROBES_BATCH];
+
 	mutex_lock(&probe_jprobes_mutex);
 	for (; num > 0; num -= PROBE_KPROBES_BATCH, jps += PROBE_KPROBES_BATCH)
-		probe_jprobes_unregister(jps, min(num, PROBE_KPROBES_BATCH));
+		probe_jprobes_unregister(jps, min(num, PROBE_KPROBES_BATCH), kps, addrs);
 	mutex_unlock(&probe_jprobes_mutex);
 }
 

@@ -19,7 +19,7 @@
 #include <compat/kprobes.h>
 #include <probe/text.h>
 
-/* The largest number of probes that are unregistered together, with one wait for all. */
+/* The largest number of probes that arrays on the stack are for. */
 #define PROBE_KPROBES_BATCH 32
 
 /**
@@ -155,17 +155,18 @@ static inline bool probe_kprobe_is_out(const struct kprobe *kp, const void *addr
 
 /**
  * probe_kprobes_unregister() - unregister kprobes, all of which are registered
- * @kps: the kprobes; those that the kernel could not unregister are reported, and have a
- *       NULL addr afterwards
- * @nr:  their number, at most PROBE_KPROBES_BATCH
+ * @kps:   the kprobes; those that the kernel could not unregister are reported, and have a
+ *         NULL addr afterwards
+ * @addrs: room for as many addresses
+ * @nr:    their number
  *
  * Waits, once for all of them, until no CPU runs one of their handlers any more.
  *
  * Context: process context, may sleep.
  */
-static inline void probe_kprobes_unregister(struct kprobe **kps, unsigned int nr)
+static inline void probe_kprobes_unregister(struct kprobe **kps, const void **addrs,
+					    unsigned int nr)
 {
-	const void *addrs[PROBE_KPROBES_BATCH];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
@@ -176,22 +177,20 @@ static inline void probe_kprobes_unregister(struct kprobe **kps, unsigned int nr
 }
 
 /**
- * probe_kprobe_unregister_kretprobes() - the same for kretprobes
- * @rps: the kretprobes
- * @nr:  their number, at most PROBE_KPROBES_BATCH
+ * probe_kprobe_unregister_kretprobe() - unregister a kretprobe, which is registered
+ * @rp: the kretprobe; if the kernel could not unregister it, this is reported, and it has a
+ *      NULL kp.addr afterwards
+ *
+ * Waits until no CPU runs one of its handlers any more.
  *
  * Context: process context, may sleep.
  */
-static inline void probe_kprobe_unregister_kretprobes(struct kretprobe **rps, unsigned int nr)
+static inline void probe_kprobe_unregister_kretprobe(struct kretprobe *rp)
 {
-	const void *addrs[PROBE_KPROBES_BATCH];
-	unsigned int i;
+	const void *addr = rp->kp.addr;
 
-	for (i = 0; i < nr; i++)
-		addrs[i] = rps[i]->kp.addr;
-	unregister_kretprobes(rps, nr);
-	for (i = 0; i < nr; i++)
-		probe_kprobe_is_out(&rps[i]->kp, addrs[i]);
+	unregister_kretprobe(rp);
+	probe_kprobe_is_out(&rp->kp, addr);
 }
 
 /* unregister_kprobes() must not get the same kprobe twice: it would corrupt its lists. */
