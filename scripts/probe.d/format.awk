@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
+#  Converts lines of the modules, which read.awk finds in a log, to other formats. format: text (the
+# lines themselves), json, folded, chrome, and those of report.awk: top and html. weight: what
+# folded counts: calls, ns (their duration) or sum (of tables). live: a number of hits is shown on
+# the terminal, which each line must overwrite. any: an input without a line of a module is not an
+# error. table: after text, print the counters of the functions.
 #
-# From lines of the modules (read.awk finds them in a log) to what other programs read. format: text
-# (as it is), json, folded, chrome, and those of report.awk: top and html. weight: what folded
-# counts, calls or ns. live: a count is shown on the terminal, which each line has to overwrite.
-# any: the input may have no line of a module in it, which is not an error then.
+# A process chooses the contents of a string and its own name. In a line, a string is in quotes and
+# the name comes last, and both are escaped. So a line is parsed from its beginning, value by value;
+# it must not be searched for a pattern.
 #
-# A process chooses what is in a string and in its own name. In a line the one is in quotes, the
-# other comes last, and both are escaped. So a line is read from its left end, value by value, and
-# nothing is searched for in it.
-#
-# There is a state for each module, as lines of several may alternate: begun, the pieces so far of
-# a line that goes on, and cut, the number of that cut; held, a hit that waits for its stack.
+# Each module has a state of its own, because lines of several modules may alternate: begun is the
+# part of a line before a cut, and cut the number of that cut; held is a hit whose stack may follow.
 
 BEGIN {
 	for (i = 0; i < 256; i++) {
@@ -32,6 +32,9 @@ BEGIN {
 booted {
 	end_of_log()
 	new_boot = 1
+	split("", ended)
+	for (probe in run)
+		run[probe]++
 }
 
 line != "" {
@@ -42,7 +45,7 @@ line != "" {
 	}
 	probe = substr(line, 1, index(line, "_") - 1)
 	text = substr(line, length(probe) + 11)
-	# A cut: the piece before ends with " ...N", the one behind begins with "...N".
+	# At a cut, the part before it ends with " ...N", and the part after it begins with "...N".
 	if (match(text, /^\.\.\.[0-9]+ /) && cut[probe] == substr(text, 4, RLENGTH - 4)) {
 		text = begun[probe] substr(text, RLENGTH)
 		cut[probe] = ""
@@ -58,6 +61,8 @@ END {
 		print_folded()
 	if (format == "top")
 		print_top()
+	if (format == "text" && table)
+		print_functions(1)
 	if (format == "html")
 		end_page()
 	if (nr_left_out)
@@ -71,33 +76,63 @@ END {
 	}
 }
 
-# end_of_log(): of this boot.
+# end_of_log(): the log of this boot is complete.
 function end_of_log() {
 	for (probe in cut)
 		abandon()
 	for (probe in held)
 		flush_hit()
+	for (probe in row_open)
+		flush_row()
+	split("", open_table)
 	for (probe in logged)
 		compare()
 	split("", lines)
 }
 
-function print_folded(   path) {
-	for (path in seen)
-		printf "%s %.0f\n", path, seen[path]
+function print_folded(   key, part) {
+	count_tables()
+	for (key in seen) {
+		split(key, part, SUBSEP)
+		# A table has all hits, the lines only those that were logged.
+		if (weight == "ns" || (weight == "calls" && !((part[1], part[2]) in in_table)))
+			count_path(part[3], seen[key])
+	}
+	for (key in folded)
+		printf "%s %.0f\n", key, folded[key]
 	if (weight == "ns" && nr_lines && !timed)
-		print "probe: no stack is that of a call with a duration: only kretprobe sees" \
-			" those" >"/dev/stderr"
+		print "probe: no stack has a duration: only kretprobe measures it" >"/dev/stderr"
+	if (weight == "sum" && nr_lines && !has_stacks)
+		print "probe: there is no table by stack with a sum" >"/dev/stderr"
+	if (nr_uncounted && weight != "ns")
+		printf "probe: %.0f hits are not in the stacks: their keys have no row in the" \
+			" table\n", nr_uncounted >"/dev/stderr"
 }
 
-# take(): $text is a line of $probe, or what there is of it.
+# take(): handle $text, which is a line of $probe or a part of one.
 function take() {
 	abandon()
-	if (text == "Call Trace:")
+	if (text == "Call Trace:") {
+		flush_row()
 		return
+	}
+	if (text ~ /^  [^ ]/) {
+		if (is_row()) {
+			flush_hit()
+			if (probe in open_table)
+				new_row()
+			else
+				message(text)
+			return
+		}
+		if (closed && is_cut())
+			return
+	}
 	if (text ~ /^ /) {
 		sub(/^ +/, "", text)
-		if (probe in held)
+		if (row_open[probe])
+			row_frame()
+		else if (probe in held)
 			frame[probe, ++nr_frames[probe]] = text
 		return
 	}
@@ -105,22 +140,28 @@ function take() {
 	if (is_hit()) {
 		lines[probe] += type != "post" && type != "fault"
 		hold()
-	} else if (closed && match(text, / \.\.\.[0-9]+$/)) {
-		begun[probe] = substr(text, 1, RSTART - 1)
-		cut[probe] = substr(text, RSTART + 4)
-	} else {
+	} else if (!closed || !is_cut()) {
 		other()
 	}
 }
 
-# abandon(): a line of $probe goes on, but in no piece that there is.
+# is_cut(): keep $text if it is the part of a line before a cut.
+function is_cut() {
+	if (!match(text, / \.\.\.[0-9]+$/))
+		return 0
+	begun[probe] = substr(text, 1, RSTART - 1)
+	cut[probe] = substr(text, RSTART + 4)
+	return 1
+}
+
+# abandon(): the rest of a line of $probe is missing. Report its beginning.
 function abandon() {
 	if (cut[probe] != "")
 		message(begun[probe] " ...")
 	cut[probe] = ""
 }
 
-# compare(): are there as many lines of $probe as hits that it has logged?
+# compare(): report hits of $probe that were logged, but whose lines are missing.
 function compare() {
 	if (logged[probe] > lines[probe]) {
 		nr_lost += logged[probe] - lines[probe]
@@ -133,11 +174,25 @@ function compare() {
 	delete lines[probe]
 }
 
-# other(): a line of a module that is about no hit.
+# other(): handle a line of a module that is not a hit.
 function other(   n, word, object, i, counted, from, to) {
-	if (text ~ /^Planted / && probe in logged)
-		compare()
+	flush_row()
+	if (text ~ /^Planted /) {
+		if (probe in logged)
+			compare()
+		# The module was loaded again.
+		if (ended[probe]) {
+			run[probe]++
+			delete open_table[probe]
+		}
+		ended[probe] = 0
+	}
+	if (is_header())
+		return new_table()
+	if (text ~ /^[a-z]+ at [^"]* (unregistered|mode=[^ ]* now=[^ ]*) hits=[0-9]/)
+		count_function()
 	if (text ~ /^[a-z]+ at [^"]* unregistered hits=[0-9]/) {
+		ended[probe] = 1
 		n = split(text, word, " ")
 		object = start("summary", probe) ",\"addr\":" quote("0x" word[3])
 		if (word[4] != "unregistered")
@@ -154,9 +209,12 @@ function other(   n, word, object, i, counted, from, to) {
 			emit(object "}")
 		else
 			message(text)
-	} else if (format == "json" && text ~ /^[^ "]+: [0-9]+ calls, [0-9]+ failed, took min /) {
+	} else if (text ~ /^[^ "]+: [0-9]+ calls, [0-9]+ failed, took min /) {
 		symbol_of[probe] = substr(text, 1, index(text, ": ") - 1)
 		split(substr(text, length(symbol_of[probe]) + 3), word, " ")
+		count_calls(symbol_of[probe], word[3], word[9], word[11])
+		if (format != "json")
+			return message(text)
 		emit(start("calls", probe) ",\"symbol\":" quote(symbol_of[probe]) ",\"calls\":" \
 			typed(word[1]) ",\"failed\":" typed(word[3]) ",\"min_ns\":" typed(word[7]) \
 			",\"mean_ns\":" typed(word[9]) ",\"max_ns\":" typed(word[11]) "}")
@@ -173,7 +231,7 @@ function other(   n, word, object, i, counted, from, to) {
 	}
 }
 
-# message(TEXT): for people.
+# message(TEXT): print a line that has no format of its own.
 function message(text) {
 	if (format == "json")
 		emit(start("message", probe) ",\"text\":" quote(text) "}")
@@ -183,7 +241,7 @@ function message(text) {
 		page_message(text)
 }
 
-# bound("4K"): 4096
+# bound(TEXT): return the number that a bound such as 4K stands for.
 function bound(text,   n, unit) {
 	n = text + 0
 	for (unit = index("KMGTPE", substr(text, length(text))); unit > 0; unit--)
@@ -198,7 +256,8 @@ function emit(line) {
 
 function start(kind, probe) { return "{\"type\":\"" kind "\",\"probe\":\"" probe "\"" }
 
-# plain(TEXT): without the escapes of the modules and of the kernel: \n, \", \\, \xNN, \ooo.
+# plain(TEXT): return TEXT without the escapes of the modules and of the kernel: \n, \", \\, \xNN,
+# \ooo.
 function plain(text,   at, c, n, all) {
 	while ((at = index(text, "\\"))) {
 		all = all substr(text, 1, at - 1)
@@ -223,7 +282,8 @@ function plain(text,   at, c, n, all) {
 	return all text
 }
 
-# utf8(TEXT, AT): sets $code to the character there, and $size to its bytes; 0 if it is not UTF-8.
+# utf8(TEXT, AT): set $code to the character at AT, and $size to its number of bytes, or to 0 if it
+# is not UTF-8.
 function utf8(text, at,   n, c) {
 	n = ordinal[substr(text, at, 1)]
 	size = n < 128 ? 1 : n < 194 ? 0 : n < 224 ? 2 : n < 240 ? 3 : n < 245 ? 4 : 0
@@ -234,14 +294,14 @@ function utf8(text, at,   n, c) {
 			return size = 0
 		code = code * 64 + c % 64
 	}
-	# too long a form, half of a pair, and beyond the last
+	# Overlong forms, surrogates and numbers above the largest are not UTF-8.
 	if ((size == 3 && (code < 2048 || (code > 55295 && code < 57344))) || (size == 4 && \
 			(code < 65536 || code > 1114111)))
 		size = 0
 	return size
 }
 
-# visible(TEXT): for a terminal: what could control it is \xNN.
+# visible(TEXT): return TEXT for a terminal: characters that could control it become \xNN.
 function visible(text,   i, c, all) {
 	if (text !~ /[^ -~]/)
 		return text
@@ -259,10 +319,11 @@ function visible(text,   i, c, all) {
 	return all
 }
 
-# quote(TEXT): as a JSON string, without the escapes of the modules.
+# quote(TEXT): return TEXT as a JSON string, without the escapes of the modules.
 function quote(text) { return as_string(index(text, "\\") ? plain(text) : text) }
 
-# as_string(TEXT): as a JSON string. A byte that is not of UTF-8 is the character with its number.
+# as_string(TEXT): return TEXT as a JSON string. A byte that is not part of a UTF-8 character
+# becomes the character with its number.
 function as_string(text,   i, c, all) {
 	if (text !~ /[^ -~]/) {
 		if (index(text, "\\"))
@@ -289,7 +350,7 @@ function as_string(text,   i, c, all) {
 	return "\"" all "\""
 }
 
-# join(TEXT, C, BY): with BY for each C. (How sub() takes backslashes differs between awks.)
+# join(TEXT, C, BY): replace each C by BY. (sub() treats backslashes differently in different awks.)
 function join(text, c, by,   at, all) {
 	while ((at = index(text, c))) {
 		all = all substr(text, 1, at - 1) by
@@ -298,7 +359,7 @@ function join(text, c, by,   at, all) {
 	return all text
 }
 
-# number(V): without zeros in front, which JSON does not have; 0 if no line has such a number.
+# number(V): return V without leading zeros, which JSON does not allow, or 0 if it is not a number.
 function number(v,   sign) {
 	if (v !~ /^-?[0-9]+(\.[0-9]+)?$/ || length(v) > 30)
 		return 0
@@ -307,7 +368,8 @@ function number(v,   sign) {
 	return sign (v ~ /^[0-9]/ ? "" : "0") v
 }
 
-# typed(VALUE): as JSON. Numbers that a double does not hold, and hexadecimal ones, are strings.
+# typed(VALUE): return VALUE as JSON. Numbers that a double cannot hold, and hexadecimal ones,
+# become strings.
 function typed(v) {
 	if (v == "(fault)" || v == "(user)" || v == "(kernel)")
 		return "null"
@@ -320,7 +382,7 @@ function typed(v) {
 	return quote(v)
 }
 
-# one_value(): takes what is right of a "=" off $rest. closed is 0 if a quote is not closed.
+# one_value(): take a value from the beginning of $rest. Sets closed to 0 if a quote is not closed.
 function one_value(   i, v) {
 	if (match(rest, /^"([^"\\]|\\.)*"/)) {
 		i = RLENGTH
@@ -329,19 +391,19 @@ function one_value(   i, v) {
 		i = length(rest)
 	} else {
 		i = index(rest " ", " ") - 1
-		# the module of a symbol
+		# The module of a symbol follows after a blank.
 		if (match(substr(rest, i + 1), /^ \[[^] ]+\]/))
 			i += RLENGTH
 	}
 	v = substr(rest, 1, i)
 	rest = substr(rest, i + 1)
-	# of a string that was cut
+	# A string that was cut is marked.
 	if (v ~ /^"/)
 		sub(/^\.\.\./, "", rest)
 	return v
 }
 
-# pairs(): takes $rest to pieces: args, errnos (of args), and origin. Is the origin there?
+# pairs(): parse $rest: args, errnos (of args), and origin. Returns whether the origin is there.
 function pairs(   key, v, at) {
 	args = errnos = ""
 	while (sub(/^,? +/, "", rest)) {
@@ -354,7 +416,7 @@ function pairs(   key, v, at) {
 			comm = substr(rest, RLENGTH + 1)
 			return 1
 		}
-		# of a fault
+		# The cause of a fault is not a pair.
 		if (type == "fault" && match(rest, /^(trap #[0-9]+|read failed),/)) {
 			rest = substr(rest, RLENGTH)
 			continue
@@ -373,7 +435,7 @@ function pairs(   key, v, at) {
 				substr(rest, 3, RLENGTH - 2) "\""
 			rest = substr(rest, RLENGTH + 1)
 		}
-		# What all hits have is beside what the user has asked for.
+		# Values that all hits have are kept apart from those of args=.
 		if (type != "return" && key ~ /^(p->addr|ip|flags|fault_addr)$/ && !(key in fixed))
 			fixed[key] = v
 		else
@@ -382,7 +444,7 @@ function pairs(   key, v, at) {
 	return 0
 }
 
-# is_hit(): takes $text to pieces. Is it a whole line of a hit?
+# is_hit(): parse $text. Returns whether it is a complete line of a hit.
 function is_hit(   at, key) {
 	for (key in fixed)
 		delete fixed[key]
@@ -418,7 +480,7 @@ function is_hit(   at, key) {
 	return pairs()
 }
 
-# hold(): the hit that is_hit() has taken to pieces. A stack may follow.
+# hold(): keep the hit that is_hit() has parsed. Its stack may follow.
 function hold(   object, us, at) {
 	if (format == "json") {
 		object = start(type, probe) ",\"symbol\":" quote(symbol)
@@ -438,7 +500,7 @@ function hold(   object, us, at) {
 			(errnos != "" ? ",\"errnos\":{" errnos "}" : "") ",\"t\":" time \
 			",\"cpu\":" cpu ",\"pid\":" pid ",\"tid\":" tid ",\"comm\":" quote(comm)
 	} else if (format == "chrome") {
-		# A slice for each call that was seen to its end, an instant for any other hit.
+		# A call that has returned is a slice, any other hit an instant.
 		if (!((pid, tid) in named) || named[pid, tid] != comm) {
 			named[pid, tid] = comm
 			next_event()
@@ -462,17 +524,17 @@ function hold(   object, us, at) {
 		held[probe] = object ",\"args\":{" args ",\"cpu\":" cpu
 	} else if (format == "folded") {
 		held[probe] = word_of(comm)
-		worth[probe] = weight != "ns" ? 1 : type == "return" ? ns : 0
+		worth[probe] = weight == "calls" ? 1 : type == "return" ? ns : 0
 	} else if (format != "text") {
 		held[probe] = hit_for_report()
 	}
 	nr_frames[probe] = 0
-	# Without stacks there is nothing to wait for.
+	# Without stacks the hit is complete.
 	if (format ~ /^(text|json|chrome)$/ && !stacks)
 		flush_hit()
 }
 
-# flush_hit(): the held hit of $probe, with its stack.
+# flush_hit(): print or count the held hit of $probe, with its stack.
 function flush_hit(   i, n, stack, name) {
 	if (!(probe in held))
 		return
@@ -502,7 +564,7 @@ function flush_hit(   i, n, stack, name) {
 		}
 		if (worth[probe] > 0) {
 			timed = 1
-			seen[stack] += worth[probe]
+			seen[probe, run[probe] + 0, stack] += worth[probe]
 		}
 	} else if (format == "top" || format == "html") {
 		report_hit(held[probe])
@@ -510,7 +572,7 @@ function flush_hit(   i, n, stack, name) {
 	delete held[probe]
 }
 
-# word_of(TEXT): as a frame of a folded stack.
+# word_of(TEXT): return TEXT as a frame of a folded stack.
 function word_of(text) {
 	text = text == "" ? "_" : visible(text)
 	gsub(/[; \t]/, "_", text)

@@ -35,6 +35,8 @@ OTHER = {
     "summary": {"addr": str, "hits": int, "logged": int, "missed": int},
     "calls": {"symbol": str, "calls": int, "failed": int, "min_ns": int, "mean_ns": int,
               "max_ns": int},
+    "table": {"symbol": str, "by": str, "keys": int, "hits": int},
+    "row": {"symbol": str, "key": dict, "hits": int, "share": int},
     "histogram": {"symbol": str, "from_ns": int, "to_ns": int, "calls": int},
 }
 
@@ -56,8 +58,8 @@ def check_json(text, sample):
     objects.sort(key=lambda o: ("kprobe", "jprobe", "kretprobe").index(o["probe"]))
     kinds = [o["type"] for o in objects]
     assert kinds == ["message", "pre", "post", "pre", "pre", "fault", "fault", "entry",
-                     "entry", "return", "return", "return", "summary", "calls"] + \
-        ["histogram"] * 3, kinds
+                     "entry", "table", "entry", "row", "row", "return", "return", "return",
+                     "summary", "calls"] + ["histogram"] * 3 + ["table"] + ["row"] * 4, kinds
     pre = objects[1]
     assert pre["args"] == {
         "arg1": "0xff1e4c0fff9ea300",
@@ -73,13 +75,26 @@ def check_json(text, sample):
     assert [o["fault_addr"] for o in objects[5:7]] == ["0x7ffd1234"] * 2
     assert objects[7]["args"]["clone_flags"] == "0x1200000", objects[7]
     assert objects[8]["args"] == {"arg1": "0x1", "s": "xxxx", "arg6": "0x0"}, objects[8]
-    failing = objects[10]
+    row = objects[11]
+    assert (row["key"], row["hits"], row["share"], row["sum"], row["unread"]) == (
+        {"comm": "x hits=5 share=9% |@@| \n\033"}, 4, 66, -9, 1), row
+    assert row["stack"] == ["ksys_write+0x4/0x370", "read_it+0x6d/0xf0 [some_module]",
+                            "... (16 entries are kept)"], row
+    assert objects[12]["stack"] == ["vfs_read+0x4/0x370"], objects[12]
+    failing = objects[14]
     assert (failing["value"], failing["errno"], failing["ns"]) == (-2, "ENOENT", 9503900)
     assert failing["args"] == {"dfd": -100, "path": "/x"}, failing
-    assert objects[11]["value"] == "one\ntwo", objects[11]
-    assert (objects[12]["hits"], objects[12]["filtered"]) == (99, 90), objects[12]
-    assert [(o["from_ns"], o["to_ns"], o["calls"]) for o in objects[-3:]] == [
+    assert objects[15]["value"] == "one\ntwo", objects[15]
+    assert (objects[16]["hits"], objects[16]["filtered"]) == (99, 90), objects[16]
+    assert [(o["from_ns"], o["to_ns"], o["calls"]) for o in objects if o["type"] == "histogram"] == [
         (0, 1, 1), (256, 512, 32), (512 * 1024, 1024 * 1024, 0)]
+    rows = objects[-4:]
+    assert [row["hits"] for row in rows] == [60, 40, 15, 5], rows
+    assert rows[0]["key"] == {"retval": -2, "path": 'a " hits=3 share=5%',
+                              "count": {"from": 512, "to": 1024}}, rows[0]
+    assert rows[0]["errnos"] == {"retval": "ENOENT"}, rows[0]
+    assert rows[1]["key"] == {"retval": 0, "path": None, "count": {"from": 1, "to": 2}}, rows[1]
+    assert [row["rest"] for row in rows[2:]] == ["12 other keys", "table full"], rows
 
 
 def check_folded(text, sample):
@@ -94,7 +109,8 @@ def check_folded(text, sample):
     if sample:
         assert stacks == {
             'Web_\\"Con__\\x1b;entry_SYSCALL_64_after_hwframe;ksys_read;vfs_read': 1,
-            "cat;read_it_[some_module];vfs_read": 2}, stacks
+            "cat;read_it_[some_module];vfs_read": 2, "hits=3;vfs_read": 2,
+            "x_hits=5_share=9%_|@@|_\\x0a\\x1b;read_it_[some_module];ksys_write": 4}, stacks
 
 
 def check_chrome(text, sample):
@@ -128,7 +144,7 @@ def check_chrome(text, sample):
             open_until.append(end)
     assert slices or instants, "nothing at all"
     if sample:
-        assert instants == 8, instants
+        assert instants == 9, instants
         assert {thread: len(found) for thread, found in slices.items()} == {
             (116, 117): 2, (116, 116): 1}, slices
         outer = [e for e in trace["traceEvents"] if e["name"] == "do_sys_openat2"][0]

@@ -301,6 +301,83 @@ def check_top():
         assert run(data, *option)[0] == 2, option
 
 
+def table(title, *rows):
+    return [f"kprobe_example: {title}"] + [f"kprobe_example: {row}" for row in rows]
+
+
+def summary(name, hits, more="", module="kretprobe"):
+    return (f"{module}_example: {module} at ffffffff82034a14 {name} unregistered hits={hits} logged=0 filtered=0 "
+            f"limited=0 dropped=0 self=1 missed=0 faults=0{more}")
+
+
+def check_tables():
+    """Tables of by= in --top and --folded: a later one replaces an earlier one, those of every= are added up."""
+    start = ["kprobe_example: Planted kprobe at ffffffff82034a14 (f+0x0/0x9) mode=ftrace"]
+    end = [summary("f", 9, module="kprobe")]
+    first = table("f by comm: 2 keys, 10 hits in 1.000 s; min and max since load",
+                  '  comm="a b\\n" hits=7 share=70% sum=70 min=10 mean=10 max=10 |@@@@@@@@@@@@@@@@@@@@|',
+                  "  comm=cat hits=3 share=30% sum=9 min=1 mean=3 max=5 unread=1 |@@@@@@@@            |")
+    second = table("f by comm: 2 keys, 20 hits in 1.000 s; min and max since load",
+                   "  comm=cat hits=17 share=85% sum=17 min=0 mean=1 max=5 |@@@@@@@@@@@@@@@@@@@@|",
+                   "  1 other keys hits=3 share=15% sum=4 min=1 mean=1 max=2")
+    whole = table("f by comm: 3 keys, 31 hits", "  comm=cat hits=31 share=100% sum=18446744073709551615 min=0 "
+                  "mean=595056260442243600 max=9 |@@@@@@@@@@@@@@@@@@@@|")
+
+    def made(lines, *options):
+        status, out, said = run("\n".join(lines).encode(), *options)
+        assert status == 0 and "awk" not in said, said
+        return [line.split() for line in out.decode().splitlines() if line]
+
+    head = ["comm", "hits", "share", "sum", "min", "mean", "max"]
+    assert made(start + first + second, "--top") == [
+        "f by comm: 30 hits".split(), head, ["cat", "20", "66%", "26", "0", "1", "5"],
+        ['"a', 'b\\n"', "7", "23%", "70", "10", "10", "10"], "1 other keys 3 10% 4 1 1 2".split()], \
+        made(start + first + second, "--top")
+    last = ["cat", "31", "100%", "18446744073709551615", "0", "595056260442243600", "9"]
+    assert made(start + first + whole + second + end, "--top") == ["f by comm: 31 hits".split(), head, last]
+    # Two runs are two tables.
+    twice = made((start + first + whole + end) * 2, "--top")
+    assert twice == ["f by comm: 31 hits".split(), head, last] * 2, twice
+    assert made(start + first + second, "--top=1")[-1] == "(1 more rows: --top 3)".split()
+    ranges = table("f by count.log2: 2 keys, 3 hits in 1.0 s", "  count=[1K, 2K) hits=2 share=66% |@@@|",
+                   "  count=[4, 8) hits=1 share=33% |@|") + \
+        table("f by count.log2: 1 keys, 1 hits in 1.0 s", "  count=(..., 0) hits=1 share=100% |@|")
+    assert [row[:-2] for row in made(ranges, "--top")[2:]] == [["(...,", "0)"], ["[4,", "8)"], ["[1K,", "2K)"]]
+    # Stacks: offsets do not matter, and the hits of the table replace those of the lines.
+    hit = ["kprobe_example: <f> pre_handler: t=1.0 cpu=0 pid=1 tid=1 comm=p", "kprobe_example: Call Trace:",
+           "kprobe_example:  f+0x0/0x9", "kprobe_example:  x+0x0/0x9"]
+    stacks = table("f by stack,comm: 3 keys, 9 hits", "  stack comm=a hits=4 share=44% sum=-4 min=-1 mean=-1 max=-1 |@|",
+                   " f+0x0/0x9", " y+0x1/0x9", "  stack comm=a hits=3 share=33% sum=30 min=1 mean=10 max=20 |@|",
+                   " f+0x0/0x9", " y+0x4/0x9 [m]", "  stack comm=a hits=2 share=22% |@|", " f+0x4/0x9",
+                   " y+0x2/0x9", " ... (16 entries are kept)")
+    assert sorted(made(start + hit + stacks + end, "--folded")) == [["a;y;f", "6"], ["a;y_[m];f", "3"]]
+    assert made(start + hit + stacks + end, "--folded=sum") == [["a;y_[m];f", "30"]]
+    assert sorted(made(start + hit + end + start + stacks + end, "--folded")) == [
+        ["a;y;f", "6"], ["a;y_[m];f", "3"], ["p;x;f", "1"]]
+    # Rows without a header, and what is no row, are messages.
+    for row in first[1], "kprobe_example:   comm=a hits=x share=1% |@|", "kprobe_example: f by comm: 2 keys":
+        assert [o["type"] for o in objects(row.encode())] in (["message"], []), row
+
+
+def check_functions():
+    """Counters of several functions, most hits first, with --errors most failures first."""
+    lines = [summary("f", 11, " failed=6 mean=1500 max=88800"), summary("g", 101, " failed=0 mean=5 max=7"),
+             summary("h", 1, " failed=0 mean=0 max=0")]
+    data = "\n".join(lines).encode()
+    head = "function hits failed mean us max us".split()
+    rows = [["g", "100", "0", "0.005", "0.007"], ["f", "10", "6", "1.500", "88.800"]]
+    assert [line.split() for line in run(data, "--top")[1].decode().splitlines()] == [head] + rows
+    assert [line.split() for line in run(data, "--top", "--errors")[1].decode().splitlines()] == [head] + rows[::-1]
+    assert run(data, "--top=1")[1].decode().splitlines()[-1] == "(1 more functions: --top 2)"
+    failing = "\n".join(line for line in LINES if "pre_handler" not in line).encode()
+    assert [line.split()[3] for line in run(failing, "--top")[1].decode().splitlines()[1:]] == ["sh", "ok"]
+    assert [line.split()[3] for line in run(failing, "--top", "--errors")[1].decode().splitlines()[1:]] == ["sh"]
+    for options in ["--errors"], ["--errors", "--json"], ["--min-us", "1", "--top"]:
+        assert run(data, *options)[0] == 2, options
+    assert run(lines[0].encode(), "--top")[1] == b""
+    assert run(data)[1].decode().splitlines() == lines
+
+
 def check_folded():
     lines = []
     for i, value in enumerate([5, 3000000000, 4000000000]):
@@ -348,6 +425,8 @@ def main():
             ("two boots in a log are kept apart", check_boots),
             ("--top counts, and begins with the worst", check_top),
             ("--folded=ns weighs stacks by time", check_folded),
+            ("tables of by= are read, added up and replaced", check_tables),
+            ("the counters of several functions are a table", check_functions),
             ("100 000 lines are read in 20 s", check_time)):
         if check == check_time and "--time" not in sys.argv:
             continue

@@ -181,7 +181,7 @@ def check_harmless(browser, page):
 def check_others(browser, folder):
     entry = "jprobe_example: <g> x=1 t=1.0 cpu=0 pid=1 tid=1 comm=a"
     registered = "kprobe_example: Planted kprobe at ffffffff82034a14 (f+0x0/0x9) mode=ftrace"
-    sections = ["table", "histogram", "heat", "failures", "flames", "lines", "messages"]
+    sections = ["table", "functions", "sums", "histogram", "heat", "failures", "flames", "lines", "messages"]
     one = "kretprobe_example: f returned 0 and took 7 ns to execute t=1.0 cpu=0 pid=1 tid=1 comm=a"
     for lines, expected, says in (
             ([registered], ["messages"], "There is no hit in this log."),
@@ -197,6 +197,32 @@ def check_others(browser, folder):
         assert shown == expected, (lines, shown)
         assert says.replace(" ", "") in re.sub(r"\s", "", browser.value("document.body.innerText")), lines
         assert "NaN" not in browser.value("document.body.innerHTML"), lines
+
+
+def check_sums(browser, folder):
+    """Tables of by= and counters of functions, with HTML in a key."""
+    evil = EVIL[0].replace('"', '\\"')
+    lines = [f"kprobe_example: kprobe at ffffffff82034a14 {name} unregistered hits={hits} logged=0 self=0"
+             for name, hits in (("f", 3), ("g", 12345))]
+    lines += ["kprobe_example: f,g by comm,stack: 2 keys, 12348 hits",
+              f'kprobe_example:   comm="{evil}" stack hits=12000 share=97% |@@@@@@@@@@@@@@@@@@@@|',
+              "kprobe_example:  f+0x0/0x9", "kprobe_example:  caller+0x1/0x9",
+              "kprobe_example:   7 other keys hits=348 share=2%"]
+    browser.open(page_of(folder, lines)[0])
+    assert not browser.complaints(), browser.complaints()
+
+    def rows(table):
+        return browser.value(f"[...document.querySelectorAll('{table} tr')].map(row => "
+                             "[...row.cells].map(cell => cell.textContent))")
+
+    assert rows("#functions") == [["function", "hits"], ["g", "12\u202f345"], ["f", "3"]], rows("#functions")
+    assert rows("#sums table") == [
+        ["comm", "stack", "hits", "share"], [f'"{evil}"', "f < caller", "12000", "97%"],
+        ["7 other keys", "", "348", "2%"]], rows("#sums table")
+    assert "f,g by comm,stack: 12348 hits" in browser.value("document.body.innerText")
+    assert "This log has sums" in browser.value("document.body.innerText")
+    assert browser.value("document.querySelector('#sums td').style.backgroundSize") == "100% 100%"
+    assert browser.value("typeof boo") == "undefined"
 
 
 def check_large(browser, folder):
@@ -225,6 +251,7 @@ def main():
                 ("a page prints", lambda b: b.call("Page.printToPDF")["data"], (browser,)),
                 ("HTML and script in a log do not run in a page", check_harmless, (browser, page)),
                 ("a page of a few hits or of none", check_others, (browser, folder)),
+                ("a page of sums and functions", check_sums, (browser, folder)),
                 ("a page of many hits", check_large, (browser, folder))):
             try:
                 check(*arguments)
