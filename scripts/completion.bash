@@ -19,6 +19,13 @@ _probe_symbols() {
 		}' /proc/kallsyms)
 }
 
+# Complete a key of a table, also after a comma.
+_probe_keys() {
+	local begin=''
+	case $word in *,*) begin=${word%,*}, ;; esac
+	mapfile -t COMPREPLY < <(compgen -P "$begin" -W "$*" -- "${word##*,}")
+}
+
 _probe_events() {
 	_probe_words "$@" "$(sed -n 's/^[pr][0-9]*:\(kprobes\/\)\{0,1\}\([^ ]*\) .*/\2/p' \
 		/sys/kernel/{,debug/}tracing/kprobe_events 2>/dev/null)"
@@ -38,6 +45,8 @@ _probe() {
 		;;
 	kprobe | jprobe | kretprobe | --args) _probe_symbols ;;
 	--via) _probe_words module tracefs ;;
+	--by) _probe_keys comm pid tid uid cpu func caller stack retval took ;;
+	--sum) _probe_words arg1 arg2 arg3 arg4 arg5 arg6 retval took ;;
 	--module | --btf | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	kprobe-event | */kprobe-event)
 		_probe_words add enable disable read filter trigger show trace remove find --help
@@ -50,7 +59,9 @@ _probe() {
 		*,-*)
 			_probe_words --pid --comm --uid --where --stack --errors --min-us --for --max \
 				--ratelimit --no-types --module --via --dry-run --btf \
-				--release --json --folded --folded=ns --chrome --top --html
+				--release --json --folded --folded=ns --folded=sum --chrome \
+				--top --html --by --sum --no-log --every --keys --depth \
+				--skip-refused
 			;;
 		esac
 		;;
