@@ -31,7 +31,7 @@ endif
 
 .PHONY: modules install uninstall strip sign tools demo exercise check check-long fuzz bench lint clean help need-headers
 .PHONY: install-modules install-tools install-man install-dkms uninstall-modules uninstall-tools
-.PHONY: man dist deb rpm
+.PHONY: man dist deb rpm check-package
 
 modules: need-headers
 	$(kbuild) modules
@@ -172,6 +172,9 @@ check-long:
 	@tests/run --tests tests/long $(or $(KERNEL),5.10 6.12 newest)
 	@tests/hostile/run $(KERNEL)
 
+check-package:
+	@tests/package/run
+
 fuzz:
 	@tests/fuzz/run
 
@@ -214,6 +217,8 @@ help:
 	@echo '             compile it'
 	@echo '  check-long run the tests that take hours: races, CPU hotplug, probes on functions'
 	@echo '             that the output of a probe needs'
+	@echo '  check-package  build the packages, and install, upgrade and remove them in a Debian'
+	@echo '             that is discarded: 3 minutes'
 	@echo '  fuzz       test the parsers of args= and where= with ten million texts each'
 	@echo '  bench      measure the cost of a hit, compared with other tracers'
 	@echo '  lint       run checkpatch, sparse, shellcheck and the checks of this project'
