@@ -241,7 +241,8 @@ static const struct probe_ops probe_ops = {
 	.name = "jprobe",
 	.plural = "jprobes",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER),
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_COMM) |
+		 BIT(PROBE_BASE_IMMEDIATE),
 	.preloaded_args = NR_ARGS,
 	.nr_args = NR_ARGS,
 	.counts_size = sizeof(struct probe_counts),

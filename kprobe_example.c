@@ -410,7 +410,8 @@ static const struct probe_ops probe_ops = {
 	.name = "kprobe",
 	.plural = "kprobes",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_COMM) |
+		 BIT(PROBE_BASE_IMMEDIATE) | BIT(PROBE_BASE_STACK) |
 		 BIT(PROBE_BASE_REG),
 	.preloaded_args = PROBE_REG_ARGS,
 	.anywhere = true,

@@ -446,7 +446,8 @@ static const struct probe_ops probe_ops = {
 	.name = "kretprobe",
 	.plural = "return probes",
 	.default_symbol = "kernel_clone",
-	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_STACK) |
+	.bases = BIT(PROBE_BASE_ARG) | BIT(PROBE_BASE_CALLER) | BIT(PROBE_BASE_COMM) |
+		 BIT(PROBE_BASE_IMMEDIATE) | BIT(PROBE_BASE_STACK) |
 		 BIT(PROBE_BASE_REG) | BIT(PROBE_BASE_RETVAL),
 	.preloaded_args = 0,
 	.at_return = true,

@@ -3,8 +3,10 @@
  * The parser of args=.
  *
  *	args=     value { "," value }
- *	value     [ NAME "=" ] fetch [ ":" TYPE ]
- *	fetch     $argN | $stackN | $retval | $caller | %REG | ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
+ *	value     [ NAME "=" ] fetch [ ":" type ]
+ *	fetch     $argN | $stackN | $stack | $retval | $caller | $comm | %REG | @ADDRESS | \NUMBER |
+ *	          ("+" | "-") [ "u" ] OFFSET "(" fetch ")"
+ *	type      (TYPE | "b" WIDTH "@" BIT "/" SIZE) [ "[" COUNT "]" ]
  *
  * The $ is optional. The text is parsed in one pass, without recursion.
  * tests/fuzz compiles this file in user space for a fuzzer.
@@ -57,23 +59,63 @@ static unsigned int probe_args_word_len(const char *p)
 	return len;
 }
 
-/* Parse a number of at most @max, decimal or with 0x. Returns -1 if there is none. */
-static s64 probe_args_number(struct probe_args_parser *parser, s64 max)
+/* Parse a number of at most @max, decimal or with 0x. Returns false if there is none. */
+static bool probe_args_unsigned(struct probe_args_parser *parser, u64 max, u64 *number)
 {
 	bool hex = parser->at[0] == '0' && tolower(parser->at[1]) == 'x';
 	const char *p = parser->at + (hex ? 2 : 0);
-	s64 number = 0;
 
 	if (!(hex ? isxdigit(*p) : isdigit(*p)))
-		return -1;
-	for (; hex ? isxdigit(*p) : isdigit(*p); p++) {
-		number = number * (hex ? 16 : 10) +
-			 (isdigit(*p) ? *p - '0' : tolower(*p) - 'a' + 10);
-		if (number > max)
-			return -1;
+		return false;
+	for (*number = 0; hex ? isxdigit(*p) : isdigit(*p); p++) {
+		unsigned int digit = isdigit(*p) ? *p - '0' : tolower(*p) - 'a' + 10;
+
+		if (*number > (hex ? U64_MAX / 16 : U64_MAX / 10))
+			return false;
+		*number *= hex ? 16 : 10;
+		if (*number > max || digit > max - *number)
+			return false;
+		*number += digit;
 	}
 	parser->at = p;
-	return number;
+	return true;
+}
+
+/* The same. Returns -1 if there is none. */
+static s64 probe_args_number(struct probe_args_parser *parser, s64 max)
+{
+	u64 number;
+
+	return probe_args_unsigned(parser, max, &number) ? (s64)number : -1;
+}
+
+/* Parse the address of @ADDRESS, which is read like +0(ADDRESS), or the number of \NUMBER. */
+static int probe_args_immediate(struct probe_args_parser *parser, struct probe_arg *arg)
+{
+	const char *start = parser->at++;
+	bool minus = *start == '\\' && *parser->at == '-';
+	unsigned int i;
+	u64 number;
+
+	arg->base = PROBE_BASE_IMMEDIATE;
+	parser->at += minus;
+	if (!probe_args_unsigned(parser, *start == '@' ? ULONG_MAX : minus ? S64_MAX : U64_MAX,
+				 &number) ||
+	    probe_args_word_len(parser->at))
+		return probe_args_error(parser, start, *start == '@' ?
+					"@ and an address such as 0xffffffff81234560; /proc/kallsyms has those of symbols" :
+					"\\ and a number such as 8, 0x10 or -1");
+	arg->immediate = minus ? -number : number;
+	if (*start != '@')
+		return 0;
+	if (!probe_is_kernel_addr(number))
+		return probe_args_error(parser, start, "@ and an address of the kernel");
+	if (arg->nr_derefs == PROBE_DEREFS_MAX)
+		return probe_args_error(parser, start, "at most four nested dereferences, of which @ is one");
+	for (i = arg->nr_derefs++; i; i--)
+		arg->derefs[i] = arg->derefs[i - 1];
+	arg->derefs[0] = (struct probe_deref) {};
+	return 0;
 }
 
 static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *arg)
@@ -95,6 +137,8 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 		parser->at += len;
 		return 0;
 	}
+	if (*parser->at == '@' || *parser->at == '\\')
+		return probe_args_immediate(parser, arg);
 
 	parser->at += *parser->at == '$';
 	if (!strncmp(parser->at, "arg", 3) && isdigit(parser->at[3])) {
@@ -113,6 +157,17 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 			return probe_args_error(parser, start, "$argN: jprobe_example does not provide the stack");
 		arg->base = PROBE_BASE_STACK;
 		arg->number = number;
+	} else if (!strncmp(parser->at, "stack", 5)) {
+		parser->at += 5;
+		if (!(parser->bases & BIT(PROBE_BASE_REG)))
+			return probe_args_error(parser, start, "$argN: jprobe_example does not provide the stack");
+		arg->base = PROBE_BASE_REG;
+		arg->number = PROBE_REG_STACK;
+	} else if (!strncmp(parser->at, "comm", 4)) {
+		parser->at += 4;
+		if (arg->nr_derefs)
+			return probe_args_error(parser, start, "another value: $comm is a text, not a pointer");
+		arg->base = PROBE_BASE_COMM;
 	} else if (!strncmp(parser->at, "retval", 6)) {
 		parser->at += 6;
 		if (!(parser->bases & BIT(PROBE_BASE_RETVAL)))
@@ -125,16 +180,16 @@ static int probe_args_base(struct probe_args_parser *parser, struct probe_arg *a
 		/* Usually args="$arg1", in which the shell expands the variable arg1. */
 		return probe_args_error(parser, start, "a value such as $arg1; the shell expands it between double quotes: write '$arg1', or arg1");
 	} else {
-		return probe_args_error(parser, start, "a value such as $arg1, $caller, $stack0, %REG, $retval or +8($arg1)");
+		return probe_args_error(parser, start, "a value such as $arg1, $caller, $stack0, $comm, %REG, $retval, +8($arg1), @0xADDRESS or \\1");
 	}
 	if (probe_args_word_len(parser->at))
-		return probe_args_error(parser, start, "$argN, $stackN, $retval or $caller");
+		return probe_args_error(parser, start, "$argN, $stackN, $stack, $retval, $caller or $comm");
 	return 0;
 }
 
 static int probe_args_fetch(struct probe_args_parser *parser, struct probe_arg *arg)
 {
-	unsigned int i;
+	unsigned int i, brackets;
 	int err;
 
 	while (*parser->at == '+' || *parser->at == '-') {
@@ -159,22 +214,28 @@ static int probe_args_fetch(struct probe_args_parser *parser, struct probe_arg *
 			return probe_args_error(parser, parser->at, "'(' after the offset");
 		parser->at++;
 	}
+	brackets = arg->nr_derefs;
 	err = probe_args_base(parser, arg);
 	if (err)
 		return err;
-	for (i = 0; i < arg->nr_derefs; i++, parser->at++)
+	for (i = 0; i < brackets; i++, parser->at++)
 		if (*parser->at != ')')
 			return probe_args_error(parser, parser->at, "')'");
 	return 0;
 }
 
-/* The type of a value without one: a word, in hexadecimal. */
-static const struct probe_arg_type *probe_args_default_type(void)
+/* The type of a value without one: a word, in hexadecimal, of most. */
+static const struct probe_arg_type *probe_args_default_type(const struct probe_arg *arg)
 {
+	enum probe_class class = arg->base == PROBE_BASE_COMM ? PROBE_STRING : PROBE_SYMBOL;
 	const struct probe_arg_type *type = probe_arg_types;
 
-	while (type->size != sizeof(long))
-		type++;
+	if (arg->base == PROBE_BASE_COMM || (arg->base == PROBE_BASE_CALLER && !arg->nr_derefs))
+		while (type->class != class)
+			type++;
+	else
+		while (type->size != sizeof(long))
+			type++;
 	return type;
 }
 
@@ -187,6 +248,8 @@ static int probe_args_check_words(struct probe_args_parser *parser, const struct
 {
 	if (probe_arg_words(arg) == 1 || arg->nr_derefs)
 		return 0;
+	if (arg->bits)
+		return probe_args_error(parser, type, "a bitfield of at most 32 bits, or one in memory");
 	if (arg->base == PROBE_BASE_REG || arg->base == PROBE_BASE_CALLER)
 		return probe_args_error(parser, type, "a type of at most 32 bits, as a register has here");
 	if (arg->base == PROBE_BASE_ARG && !(arg->number % 2))
@@ -194,34 +257,96 @@ static int probe_args_check_words(struct probe_args_parser *parser, const struct
 	return 0;
 }
 
-static int probe_args_type(struct probe_args_parser *parser, struct probe_arg *arg)
+/* Parse a bitfield, b WIDTH @ BIT / SIZE: bits of an unsigned number of SIZE bits. */
+static int probe_args_bitfield(struct probe_args_parser *parser, struct probe_arg *arg)
 {
-	unsigned int i, len;
-	const char *at;
+	const char *start = parser->at++;
+	s64 width, bit = -1, size = -1;
+	unsigned int i;
 
-	arg->type = probe_args_default_type();
-	if (*parser->at != ':') {
-		while (arg->base == PROBE_BASE_CALLER && !arg->nr_derefs &&
-		       arg->type->class != PROBE_SYMBOL)
-			arg->type++;
-		return 0;
+	width = probe_args_number(parser, 64);
+	if (width > 0 && *parser->at == '@') {
+		parser->at++;
+		bit = probe_args_number(parser, 63);
 	}
-	at = ++parser->at;
-	len = probe_args_word_len(at);
+	if (bit >= 0 && *parser->at == '/') {
+		parser->at++;
+		size = probe_args_number(parser, 64);
+	}
+	if (size < 0)
+		return probe_args_error(parser, start, "a bitfield such as b4@8/32: 4 bits, from bit 8 of 32 on");
+	if (width + bit > size)
+		return probe_args_error(parser, start, "a bitfield that ends within its 8, 16, 32 or 64 bits");
+	arg->bits = width;
+	arg->bit = bit;
+	for (i = 0; i < ARRAY_SIZE(probe_arg_types); i++) {
+		arg->type = &probe_arg_types[i];
+		if (arg->type->class == PROBE_UNSIGNED && arg->type->size * 8 == size)
+			return 0;
+	}
+	return probe_args_error(parser, start, "a bitfield of 8, 16, 32 or 64 bits, such as b4@8/32");
+}
+
+static int probe_args_type_name(struct probe_args_parser *parser, struct probe_arg *arg)
+{
+	unsigned int i, len = probe_args_word_len(parser->at);
+
+	if (*parser->at == 'b' && isdigit(parser->at[1]))
+		return probe_args_bitfield(parser, arg);
 	for (i = 0; i < ARRAY_SIZE(probe_arg_types); i++) {
 		if (strlen(probe_arg_types[i].name) != len ||
 		    strncmp(probe_arg_types[i].name, parser->at, len))
 			continue;
 		arg->type = &probe_arg_types[i];
 		parser->at += len;
-		return probe_args_check_words(parser, arg, at);
+		return 0;
 	}
-	return probe_args_error(parser, parser->at, "a type:" PROBE_ARG_TYPE_NAMES);
+	return probe_args_error(parser, parser->at, "a type:" PROBE_ARG_TYPE_NAMES " or a bitfield such as b4@8/32");
+}
+
+static int probe_args_array(struct probe_args_parser *parser, struct probe_arg *arg)
+{
+	const char *start = parser->at++;
+	s64 count;
+
+	if (!arg->nr_derefs)
+		return probe_args_error(parser, start, "',' or the end: an array is in memory, as in +0($arg1):x8[4]");
+	count = probe_args_number(parser, PROBE_ARRAY_MAX);
+	if (arg->type->class == PROBE_STRING) {
+		if (count < 1 || count > PROBE_STRINGS_MAX)
+			return probe_args_error(parser, start + 1, "1 to 8 strings");
+	} else if (count < 1 || count * arg->type->size > PROBE_ARRAY_MAX) {
+		return probe_args_error(parser, start + 1, "a number of elements that have 1 to 64 bytes together");
+	}
+	if (*parser->at != ']')
+		return probe_args_error(parser, parser->at, "']'");
+	parser->at++;
+	arg->count = count;
+	return 0;
+}
+
+static int probe_args_type(struct probe_args_parser *parser, struct probe_arg *arg)
+{
+	const char *start;
+	int err;
+
+	arg->type = probe_args_default_type(arg);
+	if (*parser->at != ':')
+		return 0;
+	start = ++parser->at;
+	err = probe_args_type_name(parser, arg);
+	if (!err && *parser->at == '[')
+		err = probe_args_array(parser, arg);
+	if (!err && arg->base == PROBE_BASE_COMM &&
+	    (arg->type->class != PROBE_STRING || arg->type->user))
+		return probe_args_error(parser, start, "string, or no type: $comm is a text");
+	return err ?: probe_args_check_words(parser, arg, start);
 }
 
 /*
  * The type of a string decides which memory it is read from. After a dereference of user
- * memory all further ones must be of user memory, too: a user chose the pointer.
+ * memory all further ones must be of user memory, too: a user chose the pointer. The last
+ * dereference of an array of strings reads the pointers to them.
  */
 static int probe_args_check_user(struct probe_args_parser *parser, struct probe_arg *arg,
 				 const char *fetch, const char *type)
@@ -235,7 +360,8 @@ static int probe_args_check_user(struct probe_args_parser *parser, struct probe_
 
 		if (last->user && !arg->type->user)
 			return probe_args_error(parser, type, "ustring: memory read with +u is user memory");
-		last->user = arg->type->user;
+		if (!arg->count)
+			last->user = arg->type->user;
 	}
 	for (i = arg->nr_derefs - 1; i; i--) {
 		if (arg->derefs[i - 1].user && !arg->derefs[i].user)
@@ -266,7 +392,7 @@ static int probe_args_value(struct probe_args_parser *parser, struct probe_args 
 	if (err)
 		return err;
 	for (p = start, len = 0; p < parser->at && !arg->named; p++) {
-		if (*p == '$' || *p == '%')
+		if (*p == '$' || *p == '%' || *p == '\\')
 			continue;
 		if (len == PROBE_ARG_NAME_MAX)
 			return probe_args_error(parser, start, "a shorter value, or one with a name: NAME=...");
@@ -326,7 +452,7 @@ static void probe_args_default(struct probe_args *args, unsigned int nr)
 		struct probe_arg *arg = &args->args[args->nr];
 
 		arg->number = args->nr + 1;
-		arg->type = probe_args_default_type();
+		arg->type = probe_args_default_type(arg);
 		snprintf(arg->name, sizeof(arg->name), "arg%u", arg->number);
 	}
 }
@@ -345,4 +471,4 @@ static int probe_args_apply(const char *value)
 static struct probe_param_string probe_args_param = { .apply = probe_args_apply };
 
 module_param_cb(args, &probe_param_string_ops, &probe_args_param, 0400);
-MODULE_PARM_DESC(args, "values to log, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $caller $stackN %reg $retval +off(FETCH) +uoff(FETCH), as far as the module provides them; TYPE:" PROBE_ARG_TYPE_NAMES " (default: the arguments as words)");
+MODULE_PARM_DESC(args, "values to log, up to 8, comma-separated, as in tracefs' kprobe_events: [NAME=]FETCH[:TYPE]; FETCH: $argN $caller $comm $stackN $stack %reg $retval @address \\number +off(FETCH) +uoff(FETCH), as far as the module provides them; TYPE:" PROBE_ARG_TYPE_NAMES ", arrays such as x8[16], bitfields such as b4@8/32 (default: the arguments as words)");

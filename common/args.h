@@ -16,6 +16,8 @@
 #define PROBE_ARG_WORDS		16	/* $arg1 to $arg16 */
 #define PROBE_STACK_WORDS	256	/* $stack0 to $stack255 */
 #define PROBE_DEREFS_MAX	4
+#define PROBE_ARRAY_MAX		64	/* bytes of an array */
+#define PROBE_STRINGS_MAX	8	/* elements of an array of strings */
 
 /* What the innermost part of a value names. */
 enum probe_base {
@@ -24,16 +26,20 @@ enum probe_base {
 	PROBE_BASE_RETVAL,
 	PROBE_BASE_REG,
 	PROBE_BASE_CALLER,
+	PROBE_BASE_COMM,
+	PROBE_BASE_IMMEDIATE,
 };
 
-/* How a value is formatted (value.c). */
+/* How a value is formatted (value.c). Up to PROBE_SYMSTR it is a number. */
 enum probe_class {
 	PROBE_UNSIGNED,
 	PROBE_SIGNED,
 	PROBE_HEX,
+	PROBE_CHAR,
 	PROBE_BOOL,
 	PROBE_ERRNO,
 	PROBE_SYMBOL,
+	PROBE_SYMSTR,
 	PROBE_STRING,
 };
 
@@ -55,9 +61,11 @@ enum probe_class {
 	type("s32", PROBE_SIGNED, 4, false)				\
 	type("s16", PROBE_SIGNED, 2, false)				\
 	type("s8", PROBE_SIGNED, 1, false)				\
+	type("char", PROBE_CHAR, 1, false)				\
 	type("bool", PROBE_BOOL, 1, false)				\
 	type("errno", PROBE_ERRNO, 4, false)				\
 	type("symbol", PROBE_SYMBOL, sizeof(long), false)				\
+	type("symstr", PROBE_SYMSTR, sizeof(long), false)				\
 	type("string", PROBE_STRING, sizeof(long), false)				\
 	type("ustring", PROBE_STRING, sizeof(long), true)
 
@@ -94,30 +102,62 @@ struct probe_deref {
  * @named:     @name was given by the user
  * @base:      what the innermost part names
  * @number:    N of $argN or $stackN; for %REG, its offset in struct pt_regs
+ * @immediate: (PROBE_BASE_IMMEDIATE) the number
  * @nr_derefs: number of dereferences
  * @derefs:    the dereferences, in the order in which they are executed
- * @type:      the type of the value
+ * @type:      the type of the value; of an array, that of its elements
+ * @count:     number of elements of an array; 0 if it is none
+ * @bits:      width of a bitfield; 0 if it is none
+ * @bit:       (bitfield) the lowest bit of it in the number that @type says
  */
 struct probe_arg {
 	char name[PROBE_ARG_NAME_MAX + 1];
 	bool named;
 	enum probe_base base;
 	unsigned int number;
+	u64 immediate;
 	unsigned int nr_derefs;
 	struct probe_deref derefs[PROBE_DEREFS_MAX];
 	const struct probe_arg_type *type;
+	u8 count;
+	u8 bits;
+	u8 bit;
 };
+
+/**
+ * probe_arg_is_bytes() - is a value a sequence of bytes?
+ * @arg: the value
+ *
+ * Context: any.
+ * Return: true if struct probe_fetched has its bytes behind the words, false if it is a number,
+ * in a word.
+ */
+static inline bool probe_arg_is_bytes(const struct probe_arg *arg)
+{
+	return arg->count || arg->type->class >= PROBE_STRING;
+}
+
+/**
+ * probe_arg_is_text() - are the bytes of a value a text?
+ * @arg: the value
+ *
+ * Context: any.
+ */
+static inline bool probe_arg_is_text(const struct probe_arg *arg)
+{
+	return !arg->count && arg->type->class == PROBE_STRING;
+}
 
 /**
  * probe_arg_words() - the number of words of a value
  * @arg: the value
  *
  * Context: any.
- * Return: 1; or 2, the lower one first, for a type of 64 bits on a 32-bit machine.
+ * Return: 1; or 2, the lower one first, for a number of 64 bits on a 32-bit machine.
  */
 static inline unsigned int probe_arg_words(const struct probe_arg *arg)
 {
-	return arg->type->size > sizeof(long) ? 2 : 1;
+	return !probe_arg_is_bytes(arg) && arg->type->size > sizeof(long) ? 2 : 1;
 }
 
 /**

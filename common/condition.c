@@ -62,6 +62,7 @@ struct probe_condition_level {
  * @bits:      of the number; 0: it is a text
  * @is_signed: the number can be negative
  * @is_bool:   the number is 0, or 1 for all others
+ * @is_bytes:  neither a number nor a text
  * @name:      as in args=, or what the kernel has
  */
 struct probe_condition_type {
@@ -69,6 +70,7 @@ struct probe_condition_type {
 	bool is_signed;
 	bool is_bool;
 	const char *name;
+	bool is_bytes;
 };
 
 static const struct {
@@ -187,10 +189,11 @@ static void probe_condition_use_arg(const struct probe_args *args, unsigned int 
 	test->source = PROBE_CONDITION_ARG;
 	test->arg = i;
 	*type = (struct probe_condition_type) {
-		.bits = arg->type->class == PROBE_STRING ? 0 : 8 * arg->type->size,
+		.bits = probe_arg_is_bytes(arg) ? 0 : arg->bits ?: 8 * arg->type->size,
 		.is_signed = arg->type->class == PROBE_SIGNED || arg->type->class == PROBE_ERRNO,
 		.is_bool = arg->type->class == PROBE_BOOL,
 		.name = arg->type->name,
+		.is_bytes = probe_arg_is_bytes(arg) && !probe_arg_is_text(arg),
 	};
 	/* As it is shown: see probe_value_format(). */
 	if (arg->type->class == PROBE_ERRNO && !arg->nr_derefs) {
@@ -478,7 +481,7 @@ static int probe_condition_test(struct probe_condition_parser *parser,
 				const char *start)
 {
 	struct probe_condition_type type;
-	const char *op;
+	const char *name = parser->at, *op;
 	u64 number;
 	int err;
 
@@ -486,6 +489,12 @@ static int probe_condition_test(struct probe_condition_parser *parser,
 	err = probe_condition_name(parser, test, &type);
 	if (err)
 		return err;
+	if (type.is_bytes) {
+		snprintf(parser->offer, sizeof(parser->offer),
+			 "another name: only numbers and texts can be compared, no %s%s",
+			 parser->args->args[test->arg].count ? "array of " : "", type.name);
+		return probe_condition_error(parser, name, parser->offer);
+	}
 	probe_condition_skip_blanks(parser);
 	err = probe_condition_operator(parser, &type, &op);
 	if (err)

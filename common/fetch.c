@@ -24,6 +24,10 @@ static unsigned int probe_fetch_source(const struct probe_arg *arg,
 	case PROBE_BASE_CALLER:
 		*offset = PROBE_FETCH_CALLER;
 		return PROBE_REG_STACK;
+	case PROBE_BASE_COMM:
+	case PROBE_BASE_IMMEDIATE:
+		*offset = PROBE_FETCH_OTHER(arg - probe_args.args, PROBE_FETCH_NOWHERE);
+		return PROBE_REG_STACK;
 	case PROBE_BASE_STACK:
 		*offset = arg->number * sizeof(long);
 		return PROBE_REG_STACK;
@@ -83,12 +87,24 @@ static unsigned int probe_fetch_source_words(const struct probe_arg *arg)
 	return arg->nr_derefs ? 1 : probe_arg_words(arg);
 }
 
+/* Add an instruction to copy a word. Returns the index of the word. */
+static unsigned int probe_fetch_compile_indirect(struct probe_fetch_program *program,
+						 struct probe_fetch_insns *insns,
+						 unsigned int reg, unsigned int offset)
+{
+	struct probe_fetch_indirect *indirect = &insns->indirect[insns->nr_indirect++];
+
+	indirect->reg = reg;
+	indirect->offset = offset;
+	return program->nr_words++;
+}
+
 /* Compile the values that are fetched by @insns, without their dereferences. */
 static void probe_fetch_compile_words(struct probe_fetch_program *program,
 				      struct probe_fetch_insns *insns,
 				      const struct probe_syscall *syscall)
 {
-	unsigned int i;
+	unsigned int i, step;
 	int offset;
 
 	insns->word = program->nr_words;
@@ -109,30 +125,55 @@ static void probe_fetch_compile_words(struct probe_fetch_program *program,
 		if (offset < 0 || probe_fetch_insns_for(program, arg) != insns)
 			continue;
 		program->value[i] = program->nr_words;
-		for (; words--; offset += sizeof(long), program->nr_words++) {
-			insns->indirect[insns->nr_indirect].reg = reg;
-			insns->indirect[insns->nr_indirect++].offset = offset;
-		}
+		step = PROBE_FETCH_IS_OTHER(offset) ? PROBE_FETCH_OTHER_HALF : sizeof(long);
+		for (; words--; offset += step)
+			probe_fetch_compile_indirect(program, insns, reg, offset);
+	}
+	for (i = 0; i < program->nr; i++) {
+		const struct probe_arg *arg = &probe_args.args[i];
+
+		if (arg->bits && !arg->nr_derefs && probe_fetch_insns_for(program, arg) == insns)
+			program->value[i] =
+				probe_fetch_compile_indirect(program, insns, PROBE_REG_STACK,
+							     PROBE_FETCH_OTHER(i, program->value[i]));
 	}
 }
 
 /*
  * How many of the first dereferences of a value may read kernel memory? At a system call's
  * own function none, as user space chose the values, except for the first one from the
- * pointer to the saved registers or from the stack pointer.
+ * pointer to the saved registers or from the stack pointer. Addresses in args= are root's.
  */
 static unsigned int probe_fetch_kernel_derefs(const struct probe_arg *arg,
 					      const struct probe_syscall *syscall)
 {
-	if (!syscall)
-		return PROBE_DEREFS_MAX;
+	if (!syscall || arg->base == PROBE_BASE_COMM || arg->base == PROBE_BASE_IMMEDIATE)
+		return PROBE_DEREFS_MAX + 1;
 	if (arg->base != PROBE_BASE_REG)
 		return 0;
 	return arg->number == PROBE_REG_STACK ||
 	       (syscall->args && !probe_ops.at_return && arg->number == probe_regs[0].offset);
 }
 
-/* Compile the dereferences and strings of the values. */
+/* What does the last dereference of a value read? Without one, of a number, it is not needed. */
+static enum probe_fetch_kind probe_fetch_kind(const struct probe_arg *arg)
+{
+	if (arg->count)
+		return arg->type->class == PROBE_STRING ? PROBE_FETCH_STRINGS : PROBE_FETCH_BYTES;
+	if (arg->bits)
+		return PROBE_FETCH_BITFIELD;
+	if (arg->base == PROBE_BASE_COMM)
+		return PROBE_FETCH_COMM;
+	return arg->type->class == PROBE_STRING ? PROBE_FETCH_STRING : PROBE_FETCH_NUMBER;
+}
+
+/* The bytes that a value may need behind the words. */
+static unsigned int probe_fetch_room(const struct probe_arg *arg)
+{
+	return probe_arg_is_bytes(arg) ? PROBE_STRING_ROOM : 0;
+}
+
+/* Compile the dereferences of the values, and what they read. */
 static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
 				       struct probe_fetch_insns *insns,
 				       const struct probe_syscall *syscall)
@@ -142,24 +183,28 @@ static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
 	for (i = 0; i < program->nr; i++) {
 		const struct probe_arg *arg = &probe_args.args[i];
 		struct probe_fetch_deref *insn = &insns->derefs[insns->nr_derefs];
-		bool string = arg->type->class == PROBE_STRING;
 
-		if (!arg->nr_derefs && !string)
+		if (!arg->nr_derefs && !probe_arg_is_bytes(arg))
 			continue;
 		insns->nr_derefs++;
-		memcpy(insn->derefs, arg->derefs, sizeof(insn->derefs));
+		memcpy(insn->derefs, arg->derefs, sizeof(arg->derefs));
+		insn->kind = probe_fetch_kind(arg);
 		/* The last dereference of a string reads the string, not a pointer to it. */
 		insn->nr = arg->nr_derefs ?: 1;
-		insn->derefs[insn->nr - 1].user |= arg->type->user;
-		for (j = probe_fetch_kernel_derefs(arg, syscall); j < insn->nr; j++)
+		if (insn->kind == PROBE_FETCH_STRINGS)
+			insn->derefs[insn->nr].user = arg->type->user;
+		else
+			insn->derefs[insn->nr - 1].user |= arg->type->user;
+		for (j = probe_fetch_kernel_derefs(arg, syscall); j < ARRAY_SIZE(insn->derefs); j++)
 			insn->derefs[j].user = true;
-		insn->string = string;
 		insn->size = arg->type->size;
+		insn->count = arg->count;
+		insn->bits = arg->bits;
+		insn->bit = arg->bit;
 		insn->from = program->value[i];
 		insn->to = program->value[i] = program->nr_words;
 		program->nr_words += probe_arg_words(arg);
-		if (string)
-			program->room += PROBE_STRING_ROOM;
+		program->room += probe_fetch_room(arg);
 	}
 }
 
@@ -266,9 +311,9 @@ static unsigned int probe_fetch_args_room(void)
 		const struct probe_arg *arg = &probe_args.args[i];
 
 		/* The value, and the pointer that leads to it, which may be a word of its own. */
-		room += arg->nr_derefs ? 2 * sizeof(u64) : sizeof(u64);
-		if (arg->type->class == PROBE_STRING)
-			room += PROBE_STRING_ROOM + sizeof(u64);
+		room += arg->nr_derefs || arg->bits ? 2 * sizeof(u64) : sizeof(u64);
+		if (probe_arg_is_bytes(arg))
+			room += probe_fetch_room(arg) + sizeof(u64);
 	}
 	return room;
 }

@@ -7,6 +7,9 @@
  * copy from an offset to a register (FETCH_OP_STACK), and pointers to follow from those
  * (FETCH_OP_DEREF). A handler stores the fetched words in a record; the drain thread
  * formats them (value.c).
+ *
+ * A number is in a word. Any other value is a sequence of at most PROBE_STRING_MAX bytes, which
+ * is stored behind the words; equal values have equal bytes.
  */
 #ifndef PROBE_FETCH_H
 #define PROBE_FETCH_H
@@ -43,9 +46,11 @@ enum probe_fetch_error {
  * struct probe_fetched - fetched values, as they are stored in a record
  * @faults: bit i is set if @words[i] could not be read; the word is an
  *          enum probe_fetch_error then
- * @size:   size of this struct in bytes, a multiple of 8, with the strings that follow the words
- * @words:  the fetched words. For a string: its offset from this struct in the upper bits,
- *          its length in the lower 16 bits. On a 32-bit machine, 64 bits are two words
+ * @size:   size of this struct in bytes, a multiple of 8, with what follows the words
+ * @words:  the fetched words. For a sequence of bytes, such as a string: its offset from this
+ *          struct in the upper bits, its length in the lower 16 bits. The length is
+ *          greater than PROBE_STRING_MAX if the value was cut to that. On a 32-bit machine, a
+ *          number of 64 bits is two words
  */
 struct probe_fetched {
 	u32 faults;
@@ -53,29 +58,45 @@ struct probe_fetched {
 	unsigned long words[];
 };
 
+/* What the last dereference of a value reads. */
+enum probe_fetch_kind {
+	PROBE_FETCH_NUMBER,	/* of @size bytes */
+	PROBE_FETCH_STRING,
+	PROBE_FETCH_BITFIELD,	/* a part of a number of @size bytes */
+	PROBE_FETCH_BYTES,	/* @count elements of @size bytes */
+	PROBE_FETCH_STRINGS,	/* @count pointers to strings */
+	PROBE_FETCH_COMM,	/* the name in a struct task_struct */
+};
+
 /**
  * struct probe_fetch_deref - instruction: follow a pointer
  * @from:   index of the word that holds the pointer
  * @to:     index of the word that gets the result
  * @nr:     number of dereferences
- * @string: the last one reads a string, not @size bytes
+ * @kind:   what the last one reads: enum probe_fetch_kind
  * @size:   1, 2, 4 or 8
- * @derefs: the dereferences
+ * @count:  number of elements of an array
+ * @bits:   width of a bitfield, 0 if it is none
+ * @bit:    lowest bit of it
+ * @derefs: the dereferences; after these, for PROBE_FETCH_STRINGS, that of the elements
  */
 struct probe_fetch_deref {
 	u8 from;
 	u8 to;
 	u8 nr;
-	bool string;
+	u8 kind;
 	u8 size;
-	struct probe_deref derefs[PROBE_DEREFS_MAX];
+	u8 count;
+	u8 bits;
+	u8 bit;
+	struct probe_deref derefs[PROBE_DEREFS_MAX + 1];
 };
 
 /**
  * struct probe_fetch_indirect - instruction: copy a word at an offset from a register
  * @reg:    offset of the register in struct pt_regs
  * @offset: added to the register; a multiple of sizeof(long), plus PROBE_FETCH_NARROW; or
- *          PROBE_FETCH_CALLER
+ *          PROBE_FETCH_CALLER; or PROBE_FETCH_OTHER()
  *
  * These are words of the stack, and the arguments of a system call in the struct pt_regs
  * that its function gets.
@@ -88,12 +109,24 @@ struct probe_fetch_indirect {
 #define PROBE_FETCH_NARROW 1	/* clear the upper half of the word */
 #define PROBE_FETCH_CALLER 2	/* the return address, which may have been replaced */
 
+/*
+ * A word that is not in memory, for the value @arg of args=: the number of \NUMBER; the current
+ * task for $comm; or a bitfield of the word with the index @from, which was stored before. As for
+ * PROBE_FETCH_CALLER, the register is the stack pointer, so that the address is not aligned.
+ */
+#define PROBE_FETCH_OTHER(arg, from)	(3 | (arg) << 2 | (from) << 8)
+#define PROBE_FETCH_OTHER_HALF		BIT(6)	/* added: the second word of 64 bits */
+#define PROBE_FETCH_NOWHERE		255	/* as @from: it is no bitfield */
+#define PROBE_FETCH_IS_OTHER(offset)	(((offset) & 3) == 3)
+#define PROBE_FETCH_OTHER_ARG(offset)	((offset) >> 2 & 15)
+#define PROBE_FETCH_OTHER_FROM(offset)	((offset) >> 8)
+
 /**
  * struct probe_fetch_insns - the instructions for one handler, in the order of execution
  * @word:        index of the first word that they store: first those of @regs, then those
  *               of @indirect
  * @nr_regs:     number of registers to copy
- * @nr_indirect: number of words to copy
+ * @nr_indirect: number of words to copy, or to take a bitfield of
  * @nr_derefs:   number of pointers to follow
  * @regs:        offsets of the registers in struct pt_regs
  * @indirect:    the words
@@ -105,7 +138,7 @@ struct probe_fetch_insns {
 	u8 nr_indirect;
 	u8 nr_derefs;
 	u16 regs[PROBE_FETCH_WORDS];
-	struct probe_fetch_indirect indirect[PROBE_FETCH_WORDS];
+	struct probe_fetch_indirect indirect[2 * PROBE_FETCH_WORDS];
 	struct probe_fetch_deref derefs[PROBE_ARGS_MAX];
 };
 
@@ -182,15 +215,16 @@ static inline unsigned int probe_fetch_strnlen(const char *s, unsigned int max)
 /*
  * Copy the string at @addr. A string may end shortly before a page that cannot be read, so
  * it is read in pieces that do not cross a page boundary; none crosses from one half of the
- * address space into the other either. Returns the length, which is greater than
- * PROBE_STRING_MAX if the string was cut, or -EFAULT.
+ * address space into the other either. Returns the length, which is greater than @max if the
+ * string was cut, or -EFAULT.
  */
-static inline int probe_fetch_string(char *to, unsigned long addr, bool user)
+static __always_inline int probe_fetch_string(char *to, unsigned long addr, unsigned int max,
+					      bool user)
 {
 	unsigned int piece, len, n;
 
-	for (len = 0; len <= PROBE_STRING_MAX; len += n) {
-		piece = min_t(unsigned int, PROBE_STRING_PIECE, PROBE_STRING_MAX + 1 - len);
+	for (len = 0; len <= max; len += n) {
+		piece = min_t(unsigned int, PROBE_STRING_PIECE, max + 1 - len);
 		piece = min_t(unsigned long, piece, PAGE_SIZE - offset_in_page(addr + len));
 		if (probe_fetch_memory(to + len, addr + len, piece, user))
 			return -EFAULT;
@@ -199,6 +233,131 @@ static inline int probe_fetch_string(char *to, unsigned long addr, bool user)
 			return len + n;
 	}
 	return len;
+}
+
+/* May the memory at @word be read as the type says? */
+static __always_inline bool probe_fetch_may_follow(unsigned long word, bool user,
+						   bool syscall_args)
+{
+	return user || (probe_is_kernel_addr(word) &&
+			!(syscall_args && probe_syscall_is_arg(word)));
+}
+
+/* A bitfield of a number. */
+static inline u64 probe_fetch_bitfield(u64 number, unsigned int bits, unsigned int bit)
+{
+	return number << (64 - bits - bit) >> (64 - bits);
+}
+
+/* Read the name of a task. Returns its length, or -EFAULT. */
+static inline int probe_fetch_comm(char *to, const struct task_struct *task)
+{
+	if (probe_memory_read_kernel(to, (unsigned long)task->comm, TASK_COMM_LEN))
+		return -EFAULT;
+	return probe_fetch_strnlen(to, TASK_COMM_LEN);
+}
+
+/* Read an array of numbers. Returns its length, or -EFAULT. */
+static inline int probe_fetch_array(const struct probe_fetch_deref *insn, char *to,
+				    unsigned long addr, bool user)
+{
+	unsigned int len = insn->count * insn->size;
+	char *element;
+
+	if (probe_fetch_memory(to, addr, len, user))
+		return -EFAULT;
+	for (element = to; insn->bits && element < to + len; element += insn->size) {
+		u64 number = 0;
+
+		memcpy(&number, element, insn->size);
+		number = probe_fetch_bitfield(number, insn->bits, insn->bit);
+		memcpy(element, &number, insn->size);
+	}
+	return len;
+}
+
+/* What follows an element of an array of strings, and the 0 that ends it. */
+enum probe_fetch_string_state {
+	PROBE_FETCH_STRING_WHOLE,
+	PROBE_FETCH_STRING_CUT,
+	PROBE_FETCH_STRING_UNREAD,	/* plus an enum probe_fetch_error */
+};
+
+/* All elements of an array of strings have this many bytes together. */
+#define PROBE_STRINGS_TEXT_MAX	(PROBE_STRING_MAX - 2 * PROBE_STRINGS_MAX)
+
+/*
+ * Read an array of strings. An element is stored as its text, a 0, and an
+ * enum probe_fetch_string_state. Returns the length, or -EFAULT.
+ */
+static inline int probe_fetch_strings(const struct probe_fetch_deref *insn, char *to,
+				      unsigned long addr, bool user, bool syscall_args)
+{
+	bool text_user = insn->derefs[insn->nr].user;
+	unsigned int left = PROBE_STRINGS_TEXT_MAX;
+	unsigned long strings[PROBE_STRINGS_MAX];
+	char *start = to;
+	unsigned int i;
+
+	if (probe_fetch_memory(strings, addr, insn->count * sizeof(long), user))
+		return -EFAULT;
+	for (i = 0; i < insn->count; i++) {
+		unsigned int state = PROBE_FETCH_STRING_WHOLE;
+		int len = -EFAULT;
+
+		if (probe_fetch_may_follow(strings[i], text_user, syscall_args))
+			len = probe_fetch_string(to, strings[i], left, text_user);
+		if (len < 0) {
+			state = PROBE_FETCH_STRING_UNREAD +
+				probe_fetch_error(strings[i], strings[i], text_user);
+			len = 0;
+		} else if (len > left) {
+			state = PROBE_FETCH_STRING_CUT;
+			len = left;
+		}
+		left -= len;
+		to += len;
+		*to++ = '\0';
+		*to++ = state;
+	}
+	return to - start;
+}
+
+/*
+ * Store a value that is neither a number nor a string. Separate and noinline, so that others do
+ * not pay for it. Returns false if it cannot be read.
+ */
+static noinline bool probe_fetch_other(const struct probe_fetch_deref *insn,
+				       struct probe_fetched *fetched, char **end,
+				       unsigned long addr, bool user, bool syscall_args)
+{
+	u64 number = 0;
+	int len;
+
+	switch (insn->kind) {
+	case PROBE_FETCH_BITFIELD:
+		if (probe_fetch_memory(&number, addr, insn->size, user))
+			return false;
+		number = probe_fetch_bitfield(number, insn->bits, insn->bit);
+		memcpy(&fetched->words[insn->to], &number, max_t(size_t, insn->size, sizeof(long)));
+		return true;
+	case PROBE_FETCH_BYTES:
+		len = probe_fetch_array(insn, *end, addr, user);
+		break;
+	case PROBE_FETCH_STRINGS:
+		len = probe_fetch_strings(insn, *end, addr, user, syscall_args);
+		break;
+	case PROBE_FETCH_COMM:
+		len = probe_fetch_comm(*end, (const struct task_struct *)addr);
+		break;
+	default:
+		return false;
+	}
+	if (len < 0)
+		return false;
+	fetched->words[insn->to] = (*end - (char *)fetched) << 16 | len;
+	*end += ALIGN(len, sizeof(u64));
+	return true;
 }
 
 /*
@@ -226,21 +385,25 @@ static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
 	for (;; deref++) {
 		addr = word + deref->offset;
 		user = deref->user;
-		if (!user && unlikely(!probe_is_kernel_addr(word) ||
-				      (syscall_args && probe_syscall_is_arg(word))))
+		if (unlikely(!probe_fetch_may_follow(word, user, syscall_args)))
 			goto fault;
 		if (deref == last)
 			break;
 		if (probe_fetch_memory(&word, addr, sizeof(word), user))
 			goto fault;
 	}
-	if (!insn->string) {
+	if (insn->kind == PROBE_FETCH_NUMBER) {
 		fetched->words[insn->to] = 0;
 		if (probe_fetch_memory(&fetched->words[insn->to], addr, insn->size, user))
 			goto fault;
 		return end;
 	}
-	len = probe_fetch_string(end, addr, user);
+	if (unlikely(insn->kind != PROBE_FETCH_STRING)) {
+		if (!probe_fetch_other(insn, fetched, &end, addr, user, syscall_args))
+			goto fault;
+		return end;
+	}
+	len = probe_fetch_string(end, addr, PROBE_STRING_MAX, user);
 	if (len < 0)
 		goto fault;
 	fetched->words[insn->to] = (end - (char *)fetched) << 16 | len;
@@ -269,9 +432,31 @@ static noinline void probe_fetch_derefs(const struct probe_fetch_insns *insns,
 	fetched->size = end - (char *)fetched;
 }
 
+/* Store a word that is not in memory: see PROBE_FETCH_OTHER(). */
+static inline void probe_fetch_word(struct probe_fetched *fetched, unsigned int word,
+				    unsigned int offset)
+{
+	const struct probe_arg *arg = &probe_args.args[PROBE_FETCH_OTHER_ARG(offset)];
+	unsigned int from = PROBE_FETCH_OTHER_FROM(offset);
+
+	if (from == PROBE_FETCH_NOWHERE) {
+		if (arg->base == PROBE_BASE_COMM)
+			fetched->words[word] = (unsigned long)current;
+		else
+			fetched->words[word] = offset & PROBE_FETCH_OTHER_HALF ?
+					       arg->immediate >> 32 : arg->immediate;
+	} else if (fetched->faults & BIT(from)) {
+		fetched->words[word] = fetched->words[from];
+		fetched->faults |= BIT(word);
+	} else {
+		fetched->words[word] = probe_fetch_bitfield(fetched->words[from], arg->bits,
+							    arg->bit);
+	}
+}
+
 /*
  * The slow path of probe_fetch_run(), for words that are not on the current page of the
- * stack, or narrow.
+ * stack, or narrow, or not in memory.
  */
 static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns *insns,
 						  struct probe_fetched *fetched,
@@ -288,6 +473,10 @@ static noinline void probe_fetch_indirect_nofault(const struct probe_fetch_insns
 
 		if (indirect->offset == PROBE_FETCH_CALLER) {
 			fetched->words[word] = probe_caller(regs);
+			continue;
+		}
+		if (PROBE_FETCH_IS_OTHER(indirect->offset)) {
+			probe_fetch_word(fetched, word, indirect->offset);
 			continue;
 		}
 		if (probe_memory_read_kernel(&fetched->words[word], addr, sizeof(long))) {
@@ -338,8 +527,8 @@ static noinline void probe_fetch_run(const struct probe_fetch_insns *insns,
 /**
  * probe_fetch() - fetch the values of a hit
  * @target:  the probe that was hit
- * @fetched: in the record, target->program->room bytes; the caller stores the first
- *           probe_ops.preloaded_args words, the argument registers, before or afterwards
+ * @fetched: in the record, target->program->room bytes; the caller has stored the first
+ *           probe_ops.preloaded_args words, the argument registers
  * @regs:    registers at the hit
  *
  * Context: a handler.

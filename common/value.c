@@ -51,27 +51,27 @@ static bool probe_value_add_caller(struct probe_line *line, unsigned long addr)
 	return trampoline;
 }
 
-/**
- * probe_value_format() - add one value to a line
- * @line:    the line
- * @arg:     the value's description
- * @fetched: the values of the hit
- * @index:   index of its word
- *
- * Context: the drain thread, or panic.
- */
-static void probe_value_format(struct probe_line *line, const struct probe_arg *arg,
-			       const struct probe_fetched *fetched, unsigned int index)
+/* Format a character. A quote or a blank would end what programs take for the value. */
+static void probe_value_add_char(struct probe_line *line, u8 c)
 {
-	u32 faults = fetched->faults & probe_fetch_mask(arg, index);
-	u64 number = probe_fetch_number(fetched, arg, index);
-	unsigned int shift = 64 - 8 * arg->type->size;
-	unsigned long word = fetched->words[index];
-
-	if (faults) {
-		probe_value_add_error(line, arg, fetched->words[__ffs(faults)]);
-		return;
+	if (c == ' ' || c == '"')
+		probe_line_add(line, "'\\x%02x'", c);
+	else if (c == '\'')
+		probe_line_add(line, "'\\''");
+	else {
+		probe_line_add(line, "'");
+		probe_line_add_escaped(line, &c, 1);
+		probe_line_add(line, "'");
 	}
+}
+
+/* Format a number, also one that is an element of an array. */
+static void probe_value_add_number(struct probe_line *line, const struct probe_arg *arg,
+				   u64 number)
+{
+	unsigned int shift = 64 - (arg->bits ?: 8 * arg->type->size);
+	unsigned long word = number;
+
 	switch (arg->type->class) {
 	case PROBE_UNSIGNED:
 		probe_line_add(line, "%llu", number << shift >> shift);
@@ -81,6 +81,9 @@ static void probe_value_format(struct probe_line *line, const struct probe_arg *
 		break;
 	case PROBE_HEX:
 		probe_line_add(line, "0x%llx", number << shift >> shift);
+		break;
+	case PROBE_CHAR:
+		probe_value_add_char(line, word);
 		break;
 	case PROBE_BOOL:
 		probe_line_add(line, number << shift ? "true" : "false");
@@ -94,13 +97,101 @@ static void probe_value_format(struct probe_line *line, const struct probe_arg *
 		else
 			probe_line_add(line, "%pS", (void *)word);
 		break;
+	case PROBE_SYMSTR:
+		probe_line_add(line, "\"%pS\"", (void *)word);
+		break;
 	case PROBE_STRING:
-		probe_line_add_quoted(line, (const char *)fetched + (word >> 16),
-				      min_t(unsigned int, (u16)word, PROBE_STRING_MAX));
-		if ((u16)word > PROBE_STRING_MAX)
-			probe_line_add(line, "...");
 		break;
 	}
+}
+
+/* Format text of @len bytes, of which PROBE_STRING_MAX were stored if there are more. */
+static void probe_value_add_text(struct probe_line *line, const char *text, unsigned int len)
+{
+	probe_line_add_quoted(line, text, min_t(unsigned int, len, PROBE_STRING_MAX));
+	if (len > PROBE_STRING_MAX)
+		probe_line_add(line, "...");
+}
+
+static void probe_value_add_array(struct probe_line *line, const struct probe_arg *arg,
+				  const char *bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < arg->count; i++) {
+		u64 number = 0;
+
+		memcpy(&number, bytes + i * arg->type->size, arg->type->size);
+		probe_line_add(line, i ? "," : "{");
+		probe_value_add_number(line, arg, number);
+	}
+	probe_line_add(line, "}");
+}
+
+/* As probe_fetch_strings() has stored them. */
+static void probe_value_add_strings(struct probe_line *line, const struct probe_arg *arg,
+				    const char *bytes, unsigned int size)
+{
+	const char *end = bytes + size;
+	unsigned int i;
+
+	for (i = 0; i < arg->count && bytes < end; i++) {
+		unsigned int len = strnlen(bytes, end - bytes);
+		unsigned int state = bytes[len + 1];
+
+		probe_line_add(line, i ? "," : "{");
+		if (state >= PROBE_FETCH_STRING_UNREAD)
+			probe_value_add_error(line, arg, state - PROBE_FETCH_STRING_UNREAD);
+		else
+			probe_line_add_quoted(line, bytes, len);
+		if (state == PROBE_FETCH_STRING_CUT)
+			probe_line_add(line, "...");
+		bytes += len + 2;
+	}
+	probe_line_add(line, "}");
+}
+
+/**
+ * probe_value_format_bytes() - add a value that is a sequence of bytes to a line
+ * @line:  the line
+ * @arg:   the value's description, for which probe_arg_is_bytes() is true
+ * @bytes: the value
+ * @len:   its length
+ *
+ * Context: the drain thread, or panic.
+ */
+static void probe_value_format_bytes(struct probe_line *line, const struct probe_arg *arg,
+				     const char *bytes, unsigned int len)
+{
+	if (!arg->count)
+		probe_value_add_text(line, bytes, len);
+	else if (arg->type->class == PROBE_STRING)
+		probe_value_add_strings(line, arg, bytes, len);
+	else
+		probe_value_add_array(line, arg, bytes);
+}
+
+/**
+ * probe_value_format() - add one value to a line
+ * @line:    the line
+ * @arg:     the value's description
+ * @fetched: the values of the hit
+ * @index:   index of its word
+ *
+ * Context: the drain thread, or panic.
+ */
+static void probe_value_format(struct probe_line *line, const struct probe_arg *arg,
+			       const struct probe_fetched *fetched, unsigned int index)
+{
+	u32 faults = fetched->faults & probe_fetch_mask(arg, index);
+	unsigned long word = fetched->words[index];
+
+	if (faults)
+		probe_value_add_error(line, arg, fetched->words[__ffs(faults)]);
+	else if (probe_arg_is_bytes(arg))
+		probe_value_format_bytes(line, arg, (const char *)fetched + (word >> 16), (u16)word);
+	else
+		probe_value_add_number(line, arg, probe_fetch_number(fetched, arg, index));
 }
 
 /**

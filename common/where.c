@@ -72,7 +72,7 @@ static bool probe_where_is_late(const struct probe_condition_test *test)
 		return test->source <= PROBE_CONDITION_CPU;
 	/* Pointers are followed at the return, as for the line. */
 	return (arg->base != PROBE_BASE_ARG && arg->base != PROBE_BASE_CALLER) || arg->nr_derefs ||
-	       arg->type->class == PROBE_STRING;
+	       probe_arg_is_bytes(arg);
 }
 
 /* Does the condition need a value of args=? @late: one that is not known at the entry? */

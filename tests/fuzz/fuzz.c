@@ -41,8 +41,18 @@ static void check_arg(const struct probe_arg *arg)
 	 */
 	for (i = 1; i < arg->nr_derefs; i++)
 		CHECK(arg->derefs[i].user || !arg->derefs[i - 1].user);
-	if (arg->nr_derefs && arg->type->class == PROBE_STRING)
+	if (arg->nr_derefs && arg->type->class == PROBE_STRING && !arg->count)
 		CHECK(arg->derefs[arg->nr_derefs - 1].user == arg->type->user);
+	/* What was read from user memory is not followed into the kernel. */
+	if (arg->count && arg->type->class == PROBE_STRING)
+		CHECK(arg->type->user || !arg->derefs[arg->nr_derefs - 1].user);
+	if (arg->count)
+		CHECK(arg->nr_derefs && (arg->type->class == PROBE_STRING ?
+					 arg->count <= PROBE_STRINGS_MAX :
+					 arg->count * arg->type->size <= PROBE_ARRAY_MAX));
+	if (arg->bits)
+		CHECK(arg->type->class == PROBE_UNSIGNED &&
+		      arg->bits + arg->bit <= 8 * arg->type->size);
 	switch (arg->base) {
 	case PROBE_BASE_ARG:
 		CHECK(arg->number >= 1 && arg->number <= PROBE_ARG_WORDS);
@@ -53,8 +63,12 @@ static void check_arg(const struct probe_arg *arg)
 	case PROBE_BASE_REG:
 		CHECK(arg->number < sizeof(struct pt_regs));
 		break;
+	case PROBE_BASE_COMM:
+		CHECK(!arg->nr_derefs && probe_arg_is_text(arg) && !arg->type->user);
+		break;
 	case PROBE_BASE_RETVAL:
 	case PROBE_BASE_CALLER:
+	case PROBE_BASE_IMMEDIATE:
 		break;
 	}
 }
@@ -75,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(text, data + 1, size - 1);
 	text[size ? size - 1 : 0] = '\0';
-	parser.bases |= 1 << PROBE_BASE_ARG | 1 << PROBE_BASE_CALLER;
+	parser.bases |= 1 << PROBE_BASE_ARG | 1 << PROBE_BASE_CALLER | 1 << PROBE_BASE_COMM |
+			1 << PROBE_BASE_IMMEDIATE;
 	if (probe_args_parse(&args, &parser, text)) {
 		CHECK(parser.expected && *parser.expected);
 		CHECK(parser.at >= text && parser.at <= text + strlen(text));

@@ -55,6 +55,14 @@ static const struct args_types types = {
 	.u8 = 0xfe, .s8 = -0x7e, .yes = 1, .no = 0,
 	.errno = -ENOENT, .number = 832, .function = args_memory,
 	.text = "in the struct",
+	.names = {
+		"one", "", "three",
+		"123456789 123456789 123456789 123456789 123456789 123456789 "
+		"123456789 123456789 123456789 123456789 123456789 123456789",
+	},
+	.bytes = { 0x45, 0, 1, [63] = 0xff },
+	.bits = 0x9abcdef5,
+	.chars = { 'a', '~', ' ', '"', '\'', '\\', '\n', '\xe4' },
 };
 
 static const struct args_link links[] = {

@@ -24,6 +24,10 @@ struct args_types {
 	s32 number;		/* 36 */
 	void *function;		/* 40 */
 	char text[16];		/* 48 */
+	const char *names[4];	/* 64 */
+	u8 bytes[64];		/* 96 */
+	u32 bits;		/* 160 */
+	char chars[8];		/* 164 */
 };
 
 struct args_link {

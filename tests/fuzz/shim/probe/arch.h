@@ -2,6 +2,8 @@
 /* All that the parser asks an architecture for; its names as on x86-64. */
 #define PROBE_REG_NAMES "ax bx cx dx si di bp sp r8 ... r15 ip flags"
 
+#define PROBE_REG_STACK (9 * sizeof(long))
+
 struct pt_regs {
 	unsigned long regs[18];
 };
@@ -18,4 +20,9 @@ static inline int probe_arch_reg_offset(const char *name, unsigned int len)
 		if (strlen(regs[i]) == len && !strncmp(regs[i], name, len))
 			return i * sizeof(long);
 	return -1;
+}
+
+static inline bool probe_is_kernel_addr(unsigned long addr)
+{
+	return addr >> 63;
 }
