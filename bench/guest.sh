@@ -153,6 +153,13 @@ group_ours() {
 			args='$arg1:string'
 		ours_on pointed ours.nested kprobe_example logged ratelimit=0 post=0 \
 			args='+8(+0($arg2))'
+		ours_on pointed ours.array kprobe_example logged ratelimit=0 post=0 \
+			args='+0($arg1):x8[16]'
+		# The file is /probe_bench/run in debugfs.
+		ours_on objects ours.file kprobe_example logged ratelimit=0 post=0 \
+			args='$arg1:file'
+		ours_on objects ours.sock kprobe_example logged ratelimit=0 post=0 \
+			args='$arg2:sock'
 	}
 	ours ours.stack kprobe_example logged ratelimit=0 post=0 dump_stack=1
 

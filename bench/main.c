@@ -25,6 +25,7 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <net/sock.h>
 
 #include "targets.h"
 
@@ -67,6 +68,14 @@
 
 static const struct bench_link links[] = { { &links[1], 1 }, { NULL, 2 } };
 
+/* No real socket: only members that are read are set. */
+static const struct sock sk = {
+	.__sk_common = {
+		.skc_family = AF_INET,
+		.skc_num = 41234,
+	},
+};
+
 /* Wait until @parties tasks are here, so that their runs begin at the same time. */
 static void meet(int parties)
 {
@@ -102,6 +111,8 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 		ns = TIMED(bench_untraced(1, 2, 3, 4, 5, 6));
 	else if (!strcmp(target, "pointed"))
 		ns = TIMED(bench_pointed("thirty-two characters, as a path", &links[0]));
+	else if (!strcmp(target, "objects"))
+		ns = TIMED(bench_objects(file, &sk));
 	else
 		return -EINVAL;
 

@@ -2,6 +2,7 @@
 /* See targets.h. */
 
 #include <linux/compiler.h>
+#include <linux/stddef.h>
 
 #include "targets.h"
 
@@ -19,4 +20,9 @@ notrace long bench_untraced(long a, long b, long c, long d, long e, long f)
 long bench_pointed(const char *text, const struct bench_link *link)
 {
 	return link->number;
+}
+
+long bench_objects(const struct file *file, const struct sock *sk)
+{
+	return file != NULL;
 }

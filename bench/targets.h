@@ -20,4 +20,10 @@ struct bench_link {
 
 long bench_pointed(const char *text, const struct bench_link *link);
 
+/* Its arguments are a file and a socket. */
+struct file;
+struct sock;
+
+long bench_objects(const struct file *file, const struct sock *sk);
+
 #endif

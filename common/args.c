@@ -289,7 +289,9 @@ static int probe_args_bitfield(struct probe_args_parser *parser, struct probe_ar
 
 static int probe_args_type_name(struct probe_args_parser *parser, struct probe_arg *arg)
 {
-	unsigned int i, len = probe_args_word_len(parser->at);
+	unsigned int percent = *parser->at == '%';
+	unsigned int len = percent + probe_args_word_len(parser->at + percent);
+	unsigned int i;
 
 	if (*parser->at == 'b' && isdigit(parser->at[1]))
 		return probe_args_bitfield(parser, arg);
@@ -309,6 +311,8 @@ static int probe_args_array(struct probe_args_parser *parser, struct probe_arg *
 	const char *start = parser->at++;
 	s64 count;
 
+	if (probe_arg_is_object(arg) || arg->type->class == PROBE_SOCKADDR)
+		return probe_args_error(parser, start, "',' or the end: this type has no arrays");
 	if (!arg->nr_derefs)
 		return probe_args_error(parser, start, "',' or the end: an array is in memory, as in +0($arg1):x8[4]");
 	count = probe_args_number(parser, PROBE_ARRAY_MAX);
@@ -368,6 +372,8 @@ static int probe_args_check_user(struct probe_args_parser *parser, struct probe_
 			return probe_args_error(parser, fetch, "+u: a pointer read with +u is a user pointer");
 		fetch = strchr(fetch, '(') + 1;
 	}
+	if (probe_arg_is_object(arg) && arg->derefs[arg->nr_derefs - 1].user)
+		return probe_args_error(parser, type, "another type: a pointer read with +u is a user pointer, and this is an object of the kernel");
 	return 0;
 }
 

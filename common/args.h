@@ -16,6 +16,7 @@
 #define PROBE_ARG_WORDS		16	/* $arg1 to $arg16 */
 #define PROBE_STACK_WORDS	256	/* $stack0 to $stack255 */
 #define PROBE_DEREFS_MAX	4
+#define PROBE_STRING_MAX	128	/* bytes of a string; one more is read, to see if it is cut */
 #define PROBE_ARRAY_MAX		64	/* bytes of an array */
 #define PROBE_STRINGS_MAX	8	/* elements of an array of strings */
 
@@ -30,7 +31,10 @@ enum probe_base {
 	PROBE_BASE_IMMEDIATE,
 };
 
-/* How a value is formatted (value.c). Up to PROBE_SYMSTR it is a number. */
+/*
+ * How a value is formatted (value.c). Up to PROBE_IP4 it is a number, from PROBE_STRING to
+ * PROBE_DENTRY a text.
+ */
 enum probe_class {
 	PROBE_UNSIGNED,
 	PROBE_SIGNED,
@@ -40,7 +44,15 @@ enum probe_class {
 	PROBE_ERRNO,
 	PROBE_SYMBOL,
 	PROBE_SYMSTR,
+	PROBE_IP4,
 	PROBE_STRING,
+	PROBE_FILE,
+	PROBE_DENTRY,
+	PROBE_IP6,
+	PROBE_MAC,
+	PROBE_SOCKADDR,
+	PROBE_SOCK,
+	PROBE_TASK,
 };
 
 /*
@@ -67,7 +79,17 @@ enum probe_class {
 	type("symbol", PROBE_SYMBOL, sizeof(long), false)				\
 	type("symstr", PROBE_SYMSTR, sizeof(long), false)				\
 	type("string", PROBE_STRING, sizeof(long), false)				\
-	type("ustring", PROBE_STRING, sizeof(long), true)
+	type("ustring", PROBE_STRING, sizeof(long), true)				\
+	type("file", PROBE_FILE, sizeof(long), false)				\
+	type("%pD", PROBE_FILE, sizeof(long), false)				\
+	type("dentry", PROBE_DENTRY, sizeof(long), false)				\
+	type("%pd", PROBE_DENTRY, sizeof(long), false)				\
+	type("sock", PROBE_SOCK, sizeof(long), false)				\
+	type("sockaddr", PROBE_SOCKADDR, sizeof(long), false)			\
+	type("ip4", PROBE_IP4, 4, false)				\
+	type("ip6", PROBE_IP6, 16, false)				\
+	type("mac", PROBE_MAC, 6, false)				\
+	type("task", PROBE_TASK, sizeof(long), false)
 
 #define PROBE_ARG_TYPE_NAME(name, class, size, user) " " name
 #define PROBE_ARG_TYPE_NAMES PROBE_ARG_TYPES(PROBE_ARG_TYPE_NAME)
@@ -145,7 +167,28 @@ static inline bool probe_arg_is_bytes(const struct probe_arg *arg)
  */
 static inline bool probe_arg_is_text(const struct probe_arg *arg)
 {
-	return !arg->count && arg->type->class == PROBE_STRING;
+	return !arg->count && arg->type->class >= PROBE_STRING &&
+	       arg->type->class <= PROBE_DENTRY;
+}
+
+/**
+ * probe_arg_is_object() - is a value an object of the kernel that a pointer points to?
+ * @arg: the value
+ *
+ * Context: any.
+ * Return: true if what is fetched is the pointer, and the object is in kernel memory.
+ */
+static inline bool probe_arg_is_object(const struct probe_arg *arg)
+{
+	switch (arg->type->class) {
+	case PROBE_FILE:
+	case PROBE_DENTRY:
+	case PROBE_SOCK:
+	case PROBE_TASK:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /**

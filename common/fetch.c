@@ -164,7 +164,25 @@ static enum probe_fetch_kind probe_fetch_kind(const struct probe_arg *arg)
 		return PROBE_FETCH_BITFIELD;
 	if (arg->base == PROBE_BASE_COMM)
 		return PROBE_FETCH_COMM;
-	return arg->type->class == PROBE_STRING ? PROBE_FETCH_STRING : PROBE_FETCH_NUMBER;
+	switch (arg->type->class) {
+	case PROBE_STRING:
+		return PROBE_FETCH_STRING;
+	case PROBE_FILE:
+		return PROBE_FETCH_FILE;
+	case PROBE_DENTRY:
+		return PROBE_FETCH_DENTRY;
+	case PROBE_IP6:
+	case PROBE_MAC:
+		return PROBE_FETCH_BYTES;
+	case PROBE_SOCKADDR:
+		return PROBE_FETCH_SOCKADDR;
+	case PROBE_SOCK:
+		return PROBE_FETCH_SOCK;
+	case PROBE_TASK:
+		return PROBE_FETCH_TASK;
+	default:
+		return PROBE_FETCH_NUMBER;
+	}
 }
 
 /* The bytes that a value may need behind the words. */
@@ -189,8 +207,11 @@ static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
 		insns->nr_derefs++;
 		memcpy(insn->derefs, arg->derefs, sizeof(arg->derefs));
 		insn->kind = probe_fetch_kind(arg);
-		/* The last dereference of a string reads the string, not a pointer to it. */
-		insn->nr = arg->nr_derefs ?: 1;
+		/*
+		 * The last dereference of a string reads the string, not a pointer to it. That of
+		 * an object reads the pointer, and one more reads the object.
+		 */
+		insn->nr = probe_arg_is_object(arg) ? arg->nr_derefs + 1 : arg->nr_derefs ?: 1;
 		if (insn->kind == PROBE_FETCH_STRINGS)
 			insn->derefs[insn->nr].user = arg->type->user;
 		else
@@ -198,7 +219,7 @@ static void probe_fetch_compile_derefs(struct probe_fetch_program *program,
 		for (j = probe_fetch_kernel_derefs(arg, syscall); j < ARRAY_SIZE(insn->derefs); j++)
 			insn->derefs[j].user = true;
 		insn->size = arg->type->size;
-		insn->count = arg->count;
+		insn->count = arg->count ?: 1;
 		insn->bits = arg->bits;
 		insn->bit = arg->bit;
 		insn->from = program->value[i];
@@ -226,6 +247,16 @@ static void probe_fetch_compile(struct probe_fetch_program *program, unsigned in
 	program->room += offsetof(struct probe_fetched, words[program->nr_words]);
 }
 
+/*
+ * Is the value an object of the kernel, at an address that user space chose? At a system call's
+ * own function, the registers in memory are also user space's, and no object.
+ */
+static bool probe_fetch_is_user_object(const struct probe_arg *arg,
+				       const struct probe_syscall *syscall)
+{
+	return syscall && probe_arg_is_object(arg) && arg->base != PROBE_BASE_IMMEDIATE;
+}
+
 /* Returns the index of the first value that is not available at a target, or probe_args.nr. */
 static unsigned int probe_fetch_available(const struct probe_target *target,
 					  const struct probe_syscall *syscall)
@@ -242,7 +273,8 @@ static unsigned int probe_fetch_available(const struct probe_target *target,
 		const struct probe_arg *arg = &probe_args.args[i];
 
 		if ((arg->base == PROBE_BASE_ARG && arg->number > max) ||
-		    (arg->base == PROBE_BASE_CALLER && !target->at_entry))
+		    (arg->base == PROBE_BASE_CALLER && !target->at_entry) ||
+		    probe_fetch_is_user_object(arg, target->at_entry ? syscall : NULL))
 			break;
 	}
 	return i;
@@ -287,11 +319,16 @@ static int probe_fetch_prepare(struct probe_target *target, const char *name, bo
  */
 static void probe_fetch_report_error(const struct probe_target *target, const char *name)
 {
+	const struct probe_syscall *syscall = target->at_entry ? probe_syscall(name) : NULL;
 	unsigned int i = probe_fetch_available(target, probe_syscall(name));
+	const char *why = "arguments are available only at a function's start; use registers (%REG)";
 
+	if (probe_fetch_is_user_object(&probe_args.args[i], syscall))
+		why = "a program chose this address, and the type is an object of the kernel";
+	else if (target->at_entry)
+		why = "a system call has six arguments";
 	pr_err("args=: value %u ('%s') on '%s': %s\n", i + 1, probe_args.args[i].name,
-	       target->name, target->at_entry ? "a system call has six arguments" :
-	       "arguments are available only at a function's start; use registers (%REG)");
+	       target->name, why);
 }
 
 /**

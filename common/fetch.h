@@ -16,21 +16,18 @@
 
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <asm/word-at-a-time.h>
 
 #include <probe/arch.h>
 #include <probe/memory.h>
 #include <common/args.h>
 #include <common/fault.h>
+#include <common/object.h>
 #include <common/ops.h>
 #include <common/syscall.h>
 #include <common/target.h>
 #include <compat/stacktrace.h>
 
-/* A string is cut after this many bytes. One more is read, to see whether it is cut. */
-#define PROBE_STRING_MAX	128
 #define PROBE_STRING_ROOM	(PROBE_STRING_MAX + sizeof(u64))
-#define PROBE_STRING_PIECE	64	/* bytes read at a time; most strings are shorter */
 
 /* Words that the values of args= may have, without those of pointers. */
 #define PROBE_FETCH_WORDS	(PROBE_ARGS_MAX * sizeof(u64) / sizeof(long))
@@ -66,6 +63,11 @@ enum probe_fetch_kind {
 	PROBE_FETCH_BYTES,	/* @count elements of @size bytes */
 	PROBE_FETCH_STRINGS,	/* @count pointers to strings */
 	PROBE_FETCH_COMM,	/* the name in a struct task_struct */
+	PROBE_FETCH_FILE,	/* these are objects (object.h) */
+	PROBE_FETCH_DENTRY,
+	PROBE_FETCH_SOCKADDR,
+	PROBE_FETCH_SOCK,
+	PROBE_FETCH_TASK,
 };
 
 /**
@@ -185,56 +187,6 @@ static inline enum probe_fetch_error probe_fetch_error(unsigned long word, unsig
 							       PROBE_FETCH_ERROR_FAULT;
 }
 
-/* The caller decides which memory is read, not the address: a user may have chosen it. */
-static inline long probe_fetch_memory(void *to, unsigned long addr, unsigned int size, bool user)
-{
-	return user ? probe_memory_read_user(to, addr, size) :
-		      probe_memory_read_kernel(to, addr, size);
-}
-
-/* As strnlen(), a word at a time. */
-static inline unsigned int probe_fetch_strnlen(const char *s, unsigned int max)
-{
-	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
-	unsigned long zeros;
-	unsigned int len;
-
-	for (len = 0; len + sizeof(long) <= max; len += sizeof(long)) {
-		unsigned long word = *(const unsigned long *)(s + len);
-
-		if (has_zero(word, &zeros, &constants)) {
-			zeros = prep_zero_mask(word, zeros, &constants);
-			return len + find_zero(create_zero_mask(zeros));
-		}
-	}
-	while (len < max && s[len])
-		len++;
-	return len;
-}
-
-/*
- * Copy the string at @addr. A string may end shortly before a page that cannot be read, so
- * it is read in pieces that do not cross a page boundary; none crosses from one half of the
- * address space into the other either. Returns the length, which is greater than @max if the
- * string was cut, or -EFAULT.
- */
-static __always_inline int probe_fetch_string(char *to, unsigned long addr, unsigned int max,
-					      bool user)
-{
-	unsigned int piece, len, n;
-
-	for (len = 0; len <= max; len += n) {
-		piece = min_t(unsigned int, PROBE_STRING_PIECE, max + 1 - len);
-		piece = min_t(unsigned long, piece, PAGE_SIZE - offset_in_page(addr + len));
-		if (probe_fetch_memory(to + len, addr + len, piece, user))
-			return -EFAULT;
-		n = probe_fetch_strnlen(to + len, piece);
-		if (n < piece)
-			return len + n;
-	}
-	return len;
-}
-
 /* May the memory at @word be read as the type says? */
 static __always_inline bool probe_fetch_may_follow(unsigned long word, bool user,
 						   bool syscall_args)
@@ -254,7 +206,7 @@ static inline int probe_fetch_comm(char *to, const struct task_struct *task)
 {
 	if (probe_memory_read_kernel(to, (unsigned long)task->comm, TASK_COMM_LEN))
 		return -EFAULT;
-	return probe_fetch_strnlen(to, TASK_COMM_LEN);
+	return probe_memory_strnlen(to, TASK_COMM_LEN);
 }
 
 /* Read an array of numbers. Returns its length, or -EFAULT. */
@@ -264,7 +216,7 @@ static inline int probe_fetch_array(const struct probe_fetch_deref *insn, char *
 	unsigned int len = insn->count * insn->size;
 	char *element;
 
-	if (probe_fetch_memory(to, addr, len, user))
+	if (probe_memory_read(to, addr, len, user))
 		return -EFAULT;
 	for (element = to; insn->bits && element < to + len; element += insn->size) {
 		u64 number = 0;
@@ -299,14 +251,14 @@ static inline int probe_fetch_strings(const struct probe_fetch_deref *insn, char
 	char *start = to;
 	unsigned int i;
 
-	if (probe_fetch_memory(strings, addr, insn->count * sizeof(long), user))
+	if (probe_memory_read(strings, addr, insn->count * sizeof(long), user))
 		return -EFAULT;
 	for (i = 0; i < insn->count; i++) {
 		unsigned int state = PROBE_FETCH_STRING_WHOLE;
 		int len = -EFAULT;
 
 		if (probe_fetch_may_follow(strings[i], text_user, syscall_args))
-			len = probe_fetch_string(to, strings[i], left, text_user);
+			len = probe_memory_read_string(to, strings[i], left, text_user);
 		if (len < 0) {
 			state = PROBE_FETCH_STRING_UNREAD +
 				probe_fetch_error(strings[i], strings[i], text_user);
@@ -336,7 +288,7 @@ static noinline bool probe_fetch_other(const struct probe_fetch_deref *insn,
 
 	switch (insn->kind) {
 	case PROBE_FETCH_BITFIELD:
-		if (probe_fetch_memory(&number, addr, insn->size, user))
+		if (probe_memory_read(&number, addr, insn->size, user))
 			return false;
 		number = probe_fetch_bitfield(number, insn->bits, insn->bit);
 		memcpy(&fetched->words[insn->to], &number, max_t(size_t, insn->size, sizeof(long)));
@@ -349,6 +301,21 @@ static noinline bool probe_fetch_other(const struct probe_fetch_deref *insn,
 		break;
 	case PROBE_FETCH_COMM:
 		len = probe_fetch_comm(*end, (const struct task_struct *)addr);
+		break;
+	case PROBE_FETCH_FILE:
+		len = probe_object_file(*end, (const struct file *)addr);
+		break;
+	case PROBE_FETCH_DENTRY:
+		len = probe_object_dentry(*end, (const struct dentry *)addr);
+		break;
+	case PROBE_FETCH_SOCKADDR:
+		len = probe_object_sockaddr(*end, addr, user);
+		break;
+	case PROBE_FETCH_SOCK:
+		len = probe_object_sock(*end, (const struct sock *)addr);
+		break;
+	case PROBE_FETCH_TASK:
+		len = probe_object_task(*end, (const struct task_struct *)addr);
 		break;
 	default:
 		return false;
@@ -389,12 +356,12 @@ static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
 			goto fault;
 		if (deref == last)
 			break;
-		if (probe_fetch_memory(&word, addr, sizeof(word), user))
+		if (probe_memory_read(&word, addr, sizeof(word), user))
 			goto fault;
 	}
 	if (insn->kind == PROBE_FETCH_NUMBER) {
 		fetched->words[insn->to] = 0;
-		if (probe_fetch_memory(&fetched->words[insn->to], addr, insn->size, user))
+		if (probe_memory_read(&fetched->words[insn->to], addr, insn->size, user))
 			goto fault;
 		return end;
 	}
@@ -403,7 +370,7 @@ static inline char *probe_fetch_deref(const struct probe_fetch_deref *insn,
 			goto fault;
 		return end;
 	}
-	len = probe_fetch_string(end, addr, PROBE_STRING_MAX, user);
+	len = probe_memory_read_string(end, addr, PROBE_STRING_MAX, user);
 	if (len < 0)
 		goto fault;
 	fetched->words[insn->to] = (end - (char *)fetched) << 16 | len;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Format the fetched values of args= in the drain thread. */
 
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/kernel.h>
+#include <linux/socket.h>
+#include <linux/un.h>
 
 #include <probe/line.h>
 #include <compat/stacktrace.h>
@@ -21,7 +25,7 @@ static void probe_value_add_error(struct probe_line *line, const struct probe_ar
 	};
 	static bool warned;
 
-	if (error == PROBE_FETCH_ERROR_USER && !warned) {
+	if (error == PROBE_FETCH_ERROR_USER && !warned && !probe_arg_is_object(arg)) {
 		warned = true;
 		pr_warn("args=: '%s' is in user memory, which string and + do not read: use ustring and +u\n",
 			arg->name);
@@ -70,6 +74,7 @@ static void probe_value_add_number(struct probe_line *line, const struct probe_a
 				   u64 number)
 {
 	unsigned int shift = 64 - (arg->bits ?: 8 * arg->type->size);
+	__be32 address = (__force __be32)number;
 	unsigned long word = number;
 
 	switch (arg->type->class) {
@@ -100,7 +105,10 @@ static void probe_value_add_number(struct probe_line *line, const struct probe_a
 	case PROBE_SYMSTR:
 		probe_line_add(line, "\"%pS\"", (void *)word);
 		break;
-	case PROBE_STRING:
+	case PROBE_IP4:
+		probe_line_add(line, "%pI4", &address);
+		break;
+	default:
 		break;
 	}
 }
@@ -113,19 +121,90 @@ static void probe_value_add_text(struct probe_line *line, const char *text, unsi
 		probe_line_add(line, "...");
 }
 
+/* Format a value of a known size, or an element of an array. */
+static void probe_value_add_element(struct probe_line *line, const struct probe_arg *arg,
+				    const char *bytes)
+{
+	u64 number = 0;
+
+	switch (arg->type->class) {
+	case PROBE_IP6:
+		probe_line_add(line, "%pI6c", bytes);
+		break;
+	case PROBE_MAC:
+		probe_line_add(line, "%pM", bytes);
+		break;
+	default:
+		memcpy(&number, bytes, arg->type->size);
+		probe_value_add_number(line, arg, number);
+		break;
+	}
+}
+
 static void probe_value_add_array(struct probe_line *line, const struct probe_arg *arg,
 				  const char *bytes)
 {
 	unsigned int i;
 
 	for (i = 0; i < arg->count; i++) {
-		u64 number = 0;
-
-		memcpy(&number, bytes + i * arg->type->size, arg->type->size);
 		probe_line_add(line, i ? "," : "{");
-		probe_value_add_number(line, arg, number);
+		probe_value_add_element(line, arg, bytes + i * arg->type->size);
 	}
 	probe_line_add(line, "}");
+}
+
+/* Format the address of a socket, as probe_object_sockaddr() has stored it. */
+static void probe_value_add_sockaddr(struct probe_line *line, const char *bytes, unsigned int len)
+{
+	static const char * const names[] = {
+		[AF_UNSPEC] = "unspec", [AF_UNIX] = "unix", [AF_NETLINK] = "netlink",
+		[AF_PACKET] = "packet", [AF_VSOCK] = "vsock",
+	};
+	unsigned int path = offsetof(struct sockaddr_un, sun_path);
+	union {
+		sa_family_t family;
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} addr = {};
+
+	memcpy(&addr, bytes, min_t(unsigned int, len, sizeof(addr)));
+	if (addr.family == AF_INET || addr.family == AF_INET6) {
+		probe_line_add(line, "%pISpc", &addr.sa);
+	} else if (addr.family == AF_UNIX && len > sizeof(addr.family)) {
+		/* An abstract address is one that begins with a 0, and is shown with an @. */
+		bool abstract = len > path && !bytes[path];
+
+		path += abstract;
+		probe_line_add(line, "\"unix:%s", abstract ? "@" : "");
+		probe_line_add_escaped(line, bytes + path, len - path);
+		probe_line_add(line, "\"");
+	} else if (addr.family < ARRAY_SIZE(names) && names[addr.family]) {
+		probe_line_add(line, "%s", names[addr.family]);
+	} else {
+		probe_line_add(line, "family:%u", addr.family);
+	}
+}
+
+/* Format the addresses of a socket, as probe_object_sock() has stored them. */
+static void probe_value_add_sock(struct probe_line *line, const char *bytes, unsigned int len)
+{
+	probe_value_add_sockaddr(line, bytes, len);
+	if (len == sizeof(sa_family_t))
+		return;
+	probe_line_add(line, ">");
+	probe_value_add_sockaddr(line, bytes + len / 2, len / 2);
+}
+
+/* Format name and ID of a task, as probe_object_task() has stored them. */
+static void probe_value_add_task(struct probe_line *line, const char *bytes, unsigned int len)
+{
+	pid_t tid;
+
+	memcpy(&tid, bytes, sizeof(tid));
+	probe_line_add(line, "\"");
+	probe_line_add_escaped(line, bytes + sizeof(tid), len - sizeof(tid));
+	probe_line_add(line, ":%d\"", tid);
 }
 
 /* As probe_fetch_strings() has stored them. */
@@ -163,12 +242,20 @@ static void probe_value_add_strings(struct probe_line *line, const struct probe_
 static void probe_value_format_bytes(struct probe_line *line, const struct probe_arg *arg,
 				     const char *bytes, unsigned int len)
 {
-	if (!arg->count)
+	if (probe_arg_is_text(arg))
 		probe_value_add_text(line, bytes, len);
 	else if (arg->type->class == PROBE_STRING)
 		probe_value_add_strings(line, arg, bytes, len);
-	else
+	else if (arg->count)
 		probe_value_add_array(line, arg, bytes);
+	else if (arg->type->class == PROBE_SOCKADDR)
+		probe_value_add_sockaddr(line, bytes, len);
+	else if (arg->type->class == PROBE_SOCK)
+		probe_value_add_sock(line, bytes, len);
+	else if (arg->type->class == PROBE_TASK)
+		probe_value_add_task(line, bytes, len);
+	else
+		probe_value_add_element(line, arg, bytes);
 }
 
 /**

@@ -50,6 +50,8 @@ static void check_arg(const struct probe_arg *arg)
 		CHECK(arg->nr_derefs && (arg->type->class == PROBE_STRING ?
 					 arg->count <= PROBE_STRINGS_MAX :
 					 arg->count * arg->type->size <= PROBE_ARRAY_MAX));
+	if (arg->nr_derefs && probe_arg_is_object(arg))
+		CHECK(!arg->count && !arg->derefs[arg->nr_derefs - 1].user);
 	if (arg->bits)
 		CHECK(arg->type->class == PROBE_UNSIGNED &&
 		      arg->bits + arg->bit <= 8 * arg->type->size);

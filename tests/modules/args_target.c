@@ -14,12 +14,16 @@
  *   chosen WHICH   calls args_string() with a kernel string whose address is also an argument
  *                  of the current system call
  *   device         calls args_string() with the address of device memory
+ *   file FD        calls args_objects() with an open file of the process
+ *   net WHICH      calls args_net() with a socket and other addresses
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/in.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/mman.h>
@@ -28,6 +32,7 @@
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/un.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
@@ -42,6 +47,8 @@ static typeof(args_memory) *called_memory = args_memory;
 static typeof(args_string) *called_string = args_string;
 static typeof(args_changed) *called_changed = args_changed;
 static typeof(args_returns_string) *called_returns = args_returns_string;
+static typeof(args_objects) *called_objects = args_objects;
+static typeof(args_net) *called_net = args_net;
 static typeof(args_syscall) *called_syscall = args_syscall;
 static typeof(args_syscall_32) *called_syscall_32 = args_syscall_32;
 static typeof(args_syscall_body) *called_syscall_body = args_syscall_body;
@@ -110,6 +117,20 @@ noinline const char *args_returns_string(void)
 {
 	barrier();
 	return "returned";
+}
+
+noinline long args_objects(const struct file *file, const struct dentry *dentry,
+			   const struct task_struct *task, const struct file *const *files)
+{
+	barrier();
+	return 1;
+}
+
+noinline long args_net(const struct sock *sk, const struct sockaddr *addr, const u8 *mac,
+		       const struct in6_addr *ip6, __be32 ip4)
+{
+	barrier();
+	return 1;
 }
 
 noinline long args_syscall(const struct pt_regs *regs)
@@ -220,6 +241,61 @@ static long string_chosen(const char *string)
 	return result;
 }
 
+static long objects(unsigned int fd)
+{
+	const struct file *files[1];
+	struct file *open = fget(fd);
+	long result;
+
+	if (!open)
+		return -EBADF;
+	files[0] = open;
+	result = CALL(objects)(open, open->f_path.dentry, current, files);
+	fput(open);
+	return result;
+}
+
+/* No real socket: only members that are read are set. */
+static long net(const char *which)
+{
+	static const u8 mac[] = { 0x52, 0x54, 0, 0x12, 0x34, 0xff };
+	static const struct in6_addr ip6 = { .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	static struct sock sk;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	} addr = {};
+	bool connected = strcmp(which, "unconnected");
+
+	sk.__sk_common.skc_num = 41234;
+	sk.__sk_common.skc_dport = connected ? htons(443) : 0;
+	if (!strcmp(which, "4") || !connected) {
+		sk.__sk_common.skc_family = addr.in.sin_family = AF_INET;
+		sk.__sk_common.skc_rcv_saddr = htonl(connected ? 0x0a00020f : 0);
+		sk.__sk_common.skc_daddr = htonl(connected ? 0x5db8d80e : 0);
+		addr.in.sin_addr.s_addr = htonl(0x7f000001);
+		addr.in.sin_port = htons(80);
+	} else if (!strcmp(which, "6")) {
+		sk.__sk_common.skc_family = addr.in6.sin6_family = AF_INET6;
+#if IS_ENABLED(CONFIG_IPV6)
+		sk.__sk_common.skc_v6_rcv_saddr = ip6;
+		sk.__sk_common.skc_v6_daddr = (struct in6_addr){ .s6_addr = { [15] = 1 } };
+#endif
+		addr.in6.sin6_addr = ip6;
+		addr.in6.sin6_port = htons(8080);
+	} else if (!strcmp(which, "unix") || !strcmp(which, "abstract")) {
+		sk.__sk_common.skc_family = addr.un.sun_family = AF_UNIX;
+		strscpy(addr.un.sun_path + (*which == 'a'), "/run/a \"b\"",
+			sizeof(addr.un.sun_path) - 1);
+	} else {
+		sk.__sk_common.skc_family = AF_NETLINK;
+		addr.any.sa_family = 99;
+	}
+	return CALL(net)(&sk, &addr.any, mac, &ip6, htonl(0xc0a80001));
+}
+
 /* A kernel thread runs with the memory of some process mapped, but has no user memory. */
 struct in_kthread {
 	struct work_struct work;
@@ -273,6 +349,14 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 		result = call_syscalls();
 	} else if (!strncmp(word, "chosen ", 7)) {
 		result = string_chosen(kernel_string(word + 7));
+	} else if (!strncmp(word, "file ", 5)) {
+		unsigned int fd;
+
+		if (kstrtouint(word + 5, 10, &fd))
+			return -EINVAL;
+		result = objects(fd);
+	} else if (!strncmp(word, "net ", 4)) {
+		result = net(word + 4);
 	} else if (!strcmp(word, "device")) {
 		result = CALL(string)((const char __force *)device, NULL);
 	} else if (!strncmp(word, "string at ", 10)) {

@@ -3,8 +3,12 @@
 #ifndef ARGS_TARGET_H
 #define ARGS_TARGET_H
 
+#include <linux/fs.h>
+#include <linux/in6.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/types.h>
+#include <net/sock.h>
 
 #include <probe/arch.h>
 
@@ -42,6 +46,10 @@ long args_memory(const struct args_types *types, const struct args_link *link);
 long args_string(const char *kernel, const char __user *user);
 long args_changed(char *buffer, u64 *number);
 const char *args_returns_string(void);
+long args_objects(const struct file *file, const struct dentry *dentry,
+		  const struct task_struct *task, const struct file *const *files);
+long args_net(const struct sock *sk, const struct sockaddr *addr, const u8 *mac,
+	      const struct in6_addr *ip6, __be32 ip4);
 
 /* Their symbol names make these the functions of a system call. */
 long args_syscall(const struct pt_regs *regs) __asm__(PROBE_SYSCALL_PREFIX "args_target");
