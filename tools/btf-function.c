@@ -24,6 +24,7 @@ struct function function;
 struct btf *vmlinux, *module_btf;
 const struct btf *btf;
 bool has_user_tags;
+bool without_objects;
 
 /* ------------------------------------------------------------------------- types */
 
@@ -211,6 +212,9 @@ enum memory argument_memory(__u32 id, const char *name)
 		return MEMORY_USER;
 	if (has_user_tags)
 		return MEMORY_KERNEL;
+	/* Protocols call the kernel's copy of a socket's address uaddr, too. */
+	if (!strcmp(name, "uaddr") && object_shown(type->type, MEMORY_USER))
+		return takes_user_text(name) ? MEMORY_USER : MEMORY_KERNEL;
 	if (is_user_name(name))
 		return MEMORY_USER;
 	if (takes_kernel_pointers() || !strcmp(name, "fmt") || !strcmp(name, "format"))
@@ -252,10 +256,37 @@ const char *number_shown(const struct btf_type *type, const char *name)
 	return number_type(btf_int_encoding(type) & BTF_INT_SIGNED ? 's' : 'u', type->size);
 }
 
+/*
+ * Return the type in args= of a pointer to an object of the kernel that args= knows, or NULL.
+ * The pointer itself points to the type @id.
+ */
+const char *object_shown(__u32 id, enum memory memory)
+{
+	static const struct {
+		const char *name, *shown;
+	} objects[] = {
+		{ "file", "file" }, { "dentry", "dentry" }, { "sock", "sock" },
+		{ "task_struct", "task" }, { "sockaddr", "sockaddr" },
+		/* since Linux 6.19, where a struct sockaddr has 16 bytes */
+		{ "sockaddr_unsized", "sockaddr" },
+	};
+	const struct btf_type *type = resolve(id, NULL, NULL);
+	size_t i;
+
+	if (without_objects || !type || !(btf_is_struct(type) || btf_is_fwd(type)))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		if (!strcmp(type_name(type), objects[i].name))
+			return memory == MEMORY_USER && strcmp(objects[i].shown, "sockaddr") ?
+			       NULL : objects[i].shown;
+	return NULL;
+}
+
 /* Return the type in args= of an argument or return value. @next is the name of the next one. */
 const char *shown_as(__u32 id, const char *name, const char *next, enum memory memory)
 {
 	const struct btf_type *type = resolve(id, NULL, NULL);
+	const char *object;
 	bool is_const = false;
 
 	if (!type)
@@ -266,6 +297,9 @@ const char *shown_as(__u32 id, const char *name, const char *next, enum memory m
 		return number_type('x', type->size);
 	if (!btf_is_ptr(type))
 		return "x64";
+	object = object_shown(type->type, memory);
+	if (object)
+		return object;
 	type = resolve(type->type, &is_const, NULL);
 	if (type && btf_is_func_proto(type))
 		return memory == MEMORY_USER ? "x64" : "symbol";
@@ -502,6 +536,8 @@ static const char *shown_as_text(const char *type, const char *name, const char 
 	size_t i;
 
 	*wide = one_of(type, wides, ARRAY_SIZE(wides));
+	if (strstr(type, "struct sockaddr *") && !without_objects)
+		return "sockaddr";
 	if (strchr(type, '*'))
 		return strstr(type, "const char *") && !strstr(type, "const char **") &&
 		       !strstr(type, "*const") && !is_length(next) ? "ustring" : "x64";

@@ -43,6 +43,8 @@ static const char usage[] =
 "                or a directory such as /sys/kernel/btf\n"
 "  --release R   use the BTF of the kernel R, whose vmlinux is searched where distributions\n"
 "                install it; with --btf, refuse a vmlinux of any other kernel\n"
+"  --no-objects  show a pointer to a file, a socket and the like as a number, as tracefs has no\n"
+"                types for these\n"
 "  --arch ARCH   x86_64 or aarch64, if it is not this machine's and PATH does not show it\n";
 
 static const char *program = "probe-btf";
@@ -173,6 +175,7 @@ static bool own_type(struct value *value, const char **shown)
 {
 	const struct btf_type *type = resolve(value->type, NULL, NULL);
 	const char *name = value->name;
+	static char text[32];
 	bool is_user = false;
 	__u32 id;
 
@@ -187,8 +190,13 @@ static bool own_type(struct value *value, const char **shown)
 		return !value->nr || refuse("'%s' has no type: it is void, or the BTF is malformed", name);
 	if (btf_is_ptr(type)) {
 		if (pointee(value, &id, &is_user)) {
+			bool user = value->user || is_user;
+			const char *object = object_shown(id, user ? MEMORY_USER : MEMORY_KERNEL);
+
 			type = resolve(id, NULL, NULL);
-			if (type && btf_is_func_proto(type) && !value->user && !is_user)
+			if (object)
+				*shown = object;
+			else if (type && btf_is_func_proto(type) && !user)
 				*shown = "symbol";
 		}
 		return true;
@@ -197,9 +205,19 @@ static bool own_type(struct value *value, const char **shown)
 		return refuse("'%s' is a %s: name a member of it", name,
 			      btf_is_struct(type) ? "struct" : "union");
 	if (btf_is_array(type)) {
+		const struct btf_type *element = resolve(btf_array(type)->type, NULL, NULL);
+		long long size = size_of(value->type);
+
 		/* An array of char is text. A pointer to char may point to any memory. */
-		if (is_char(resolve(btf_array(type)->type, NULL, NULL)) && value->nr) {
+		if (is_char(element) && value->nr) {
 			*shown = value->user ? "ustring" : "string";
+			return true;
+		}
+		if (element && btf_is_int(element) && element->size <= 8 && value->nr &&
+		    size > 0 && size <= ARRAY_BYTES_MAX) {
+			snprintf(text, sizeof(text), "%s[%lld]", number_shown(element, name),
+				 size / element->size);
+			*shown = text;
 			return true;
 		}
 		return refuse("'%s' is an array of %u: name an element, %s[0]", name,
@@ -215,9 +233,11 @@ static bool own_type(struct value *value, const char **shown)
 	return true;
 }
 
-/* A bit field of whole bytes is a number. args= has no type for others. */
+/* A bit field of whole bytes is a number, which may be signed; others are bit fields in args=. */
 static bool bitfield_type(struct value *value, const char *fetch, const char **shown)
 {
+	static char text[32];
+	unsigned int container = 8;
 	const struct btf_type *type = resolve(value->type, NULL, NULL);
 	unsigned int bits = value->bits;
 
@@ -228,23 +248,42 @@ static bool bitfield_type(struct value *value, const char *fetch, const char **s
 		bits = btf_int_bits(type);
 	if (!bits)
 		return true;
-	if (value->bit || (bits != 8 && bits != 16 && bits != 32 && bits != 64))
-		return refuse("'%s' is a bitfield, which args= cannot show: %u bit%s from bit %u of %s:x8 on",
-			      value->name, bits, bits == 1 ? "" : "s", value->bit, fetch);
+	if (value->bit || (bits != 8 && bits != 16 && bits != 32 && bits != 64)) {
+		while (container < value->bit + bits)
+			container *= 2;
+		if (container > 64)
+			return refuse("'%s' is a bitfield that is in more than 64 bits from %s on",
+				      value->name, fetch);
+		snprintf(text, sizeof(text), "b%u@%u/%u", bits, value->bit, container);
+		*shown = text;
+		return true;
+	}
 	*shown = number_type(**shown == 'b' ? 'u' : **shown, bits / 8);
 	return true;
 }
 
+/* Does args= read a value of this type at an address, and not from a register? */
+static bool is_at_address(const char *type)
+{
+	static const char * const types[] = { "string", "ustring", "sockaddr", "ip6", "mac" };
+
+	return one_of(type, types, ARRAY_SIZE(types));
+}
+
 /*
- * Make a value a string. args= reads a string at the address after the last dereference, or from
- * a pointer in a register. A known user address is read with ustring, even if string was given.
+ * Make a value one that args= reads at the address after the last dereference, or from a pointer
+ * in a register. A string at a known user address is read with ustring, even if string was given;
+ * for another type the dereference must be +u.
  */
-static bool as_string(struct value *value, const char **type)
+static bool at_address(struct value *value, const char **type)
 {
 	const struct btf_type *is = value->pointer ? NULL : resolve(value->type, NULL, NULL);
+	bool inside = is && (btf_is_array(is) || btf_is_composite(is));
 
-	if (value->nr && !(is && btf_is_array(is)) && !follow(value))
+	if (value->nr && !inside && !follow(value))
 		return false;
+	if (!ends_with(*type, "string"))
+		return value->nr || value->memory != MEMORY_USER || follow(value);
 	if (value->user || (!value->nr && value->memory == MEMORY_USER))
 		*type = "ustring";
 	return true;
@@ -276,8 +315,10 @@ static bool evaluate(const char *expression, const char *wanted, char *fetch, si
 	if (*parser.at)
 		return refuse("expected '->', '.', '[' or the end at '%s'", parser.at);
 	*type = wanted;
-	if (!strcmp(wanted, "string") || !strcmp(wanted, "ustring")) {
-		if (!as_string(value, type))
+	if (!*wanted && own_type(value, &own) && !strcmp(own, "sockaddr"))
+		*type = wanted = own;
+	if (is_at_address(wanted)) {
+		if (!at_address(value, type))
 			return false;
 		write_fetch(value, fetch, size);
 		return true;
@@ -377,11 +418,13 @@ static void add_arguments(void)
 	unsigned int i;
 
 	for (i = 0; i < function.nr; i++) {
-		char fetch[16];
+		const struct argument *arg = &function.args[i];
+		char fetch[24];
+		bool user = arg->memory == MEMORY_USER && !strcmp(arg->shown, "sockaddr");
 
-		if (!function.args[i].number)
+		if (!arg->number)
 			continue;
-		snprintf(fetch, sizeof(fetch), "$arg%u", function.args[i].number);
+		snprintf(fetch, sizeof(fetch), user ? "+u0($arg%u)" : "$arg%u", arg->number);
 		add(function.args[i].name, fetch, function.args[i].shown);
 	}
 }
@@ -406,7 +449,7 @@ static void add_return(void)
 			 has_user_tags ? argument_memory(function.proto->type, "") : MEMORY_UNKNOWN);
 	if (*shown == 's' && btf_is_int(type))
 		add("", "$retval", "errno");
-	else if (strcmp(shown, "x64"))
+	else if (strcmp(shown, "x64") && !object_shown(type->type, MEMORY_KERNEL))
 		add("", "$retval", shown);
 }
 
@@ -470,6 +513,8 @@ int main(int argc, char **argv)
 		}
 		if (!strcmp(argv[i], "--return")) {
 			with_return = true;
+		} else if (!strcmp(argv[i], "--no-objects")) {
+			without_objects = true;
 		} else if (!strcmp(argv[i], "--btf") && i + 1 < argc) {
 			path = argv[++i];
 		} else if (!strcmp(argv[i], "--release") && i + 1 < argc) {

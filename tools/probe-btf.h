@@ -17,6 +17,7 @@
 #define ARG_MAX		16	/* the last $argN of args= */
 #define SYSCALL_ARGS	6
 #define DEREFS_MAX	4	/* nested dereferences in args= */
+#define ARRAY_BYTES_MAX	64	/* of an array in args= */
 #define SPEC_MAX	1000
 #define NAME_LEN_MAX	47
 #define CHAIN_MAX	64	/* const, typedef and others before a type */
@@ -48,7 +49,7 @@ struct argument {
 	bool pointer;
 	bool by_address;
 	enum memory memory;
-	char shown[8];
+	char shown[16];
 };
 
 /**
@@ -137,6 +138,7 @@ extern struct btf *vmlinux;		/* the kernel's BTF */
 extern struct btf *module_btf;		/* the BTF of the function's module, or NULL */
 extern const struct btf *btf;		/* the one of these with the function */
 extern bool has_user_tags;		/* it has tags for __user pointers */
+extern bool without_objects;		/* do not use the types for objects of the kernel */
 
 void choose_source(const char *path, const char *release, char *arch, size_t arch_size);
 void load_vmlinux(void);
@@ -158,6 +160,7 @@ bool is_user_name(const char *name);
 enum memory argument_memory(__u32 id, const char *name);
 const char *number_type(char class, unsigned int size);
 const char *number_shown(const struct btf_type *type, const char *name);
+const char *object_shown(__u32 id, enum memory memory);
 const char *shown_as(__u32 id, const char *name, const char *next, enum memory memory);
 
 /* btf-expression.c */

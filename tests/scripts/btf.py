@@ -39,7 +39,10 @@ def probe_btf(program, *arguments):
 # ------------------------------------------------------------------------------------ members
 
 def pahole_members(file, name):
-    """Return (path, offset, size, declaration) of each member, including those of nested structs."""
+    """
+    Return (path, offset, size, bits, declaration) of each member, including those of nested structs.
+    bits is (first bit, width) of a bitfield, whose first bit is counted from the start of the struct.
+    """
     text = subprocess.run(['pahole', '-F', 'btf', '-C', name, file], capture_output=True, check=True,
                           text=True).stdout
     open_structs = [[]]
@@ -65,12 +68,13 @@ def pahole_members(file, name):
                 # Of a bitfield, pahole has the offset of its unit, and its first bit there.
                 width = re.search(r':(\d+);', code)
                 size = int(width[1]) // 8 if width else int(comment[3])
-                open_structs[-1].append((found[1], int(comment[1]) + int(comment[2] or 0) // 8, size, code))
+                bits = (int(comment[1]) * 8 + int(comment[2] or 0), int(width[1])) if width else None
+                open_structs[-1].append((found[1], int(comment[1]) + int(comment[2] or 0) // 8, size, bits, code))
     return []
 
 
 # What probe-btf may refuse, and what it may not.
-REFUSED = re.compile(r'is a (struct|union|bitfield)|is an array|floating-point|bytes: args= shows')
+REFUSED = re.compile(r'is a (struct|union)|is an array|floating-point|bytes: args= shows')
 PLAIN = re.compile(r'(const )?(long |short )?(unsigned |signed )?(char|short|int|long|_Bool)( int| unsigned int)* +\w+;')
 
 
@@ -80,12 +84,22 @@ def members(program, file, names):
         found = pahole_members(file, name)
         if not found:
             fail(f'pahole has no members of struct {name} in {file}')
-        for path, offset, size, code in found:
+        for path, offset, size, bits, code in found:
             status, said, why = probe_btf(program, '--btf', file, 'no_function', f'((struct {name} *)$arg1)->{path}')
             if status == 0:
-                got = re.fullmatch(r'\w+=\+(\d+)\(\$arg1\):(bool|symbol|string|[usx]\d+)', said)
-                shown = {'bool': 1, 'symbol': 8, 'string': size}
-                if not got or int(got[1]) != offset or size != (shown.get(got[2]) or int(got[2][1:]) // 8):
+                got = re.fullmatch(r'\w+=\+(\d+)\(\$arg1\):(bool|symbol|string|file|dentry|sock|task|[usx]\d+)'
+                                   r'(?:\[(\d+)\])?', said)
+                field = re.fullmatch(r'\w+=\+(\d+)\(\$arg1\):b(\d+)@(\d+)/\d+', said)
+                shown = {'bool': 1, 'symbol': 8, 'string': size, 'file': 8, 'dentry': 8, 'sock': 8, 'task': 8}
+                address = re.fullmatch(r'\w+=\+u?0\(\+(\d+)\(\$arg1\)\):sockaddr', said)
+                if address:
+                    right = int(address[1]) == offset and size == 8
+                elif field and bits:
+                    right = bits == (int(field[1]) * 8 + int(field[3]), int(field[2]))
+                else:
+                    right = got and int(got[1]) == offset and \
+                        size == (shown.get(got[2]) or int(got[2][1:]) // 8) * int(got[3] or 1)
+                if not right:
                     fail(f'struct {name}: {code} is at {offset} and has {size} bytes: got {said}')
                 checked += 1
             elif not REFUSED.search(why):

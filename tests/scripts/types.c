@@ -86,6 +86,46 @@ long members_of(struct members *m, struct pair two, struct large large, void *pr
 	return m->byte + two.first + large.word[0] + !private + address;
 }
 
+/* Objects that args= has types for. */
+struct sockaddr {
+	unsigned short family;
+	char data[14];
+};
+struct sock;
+struct task_struct;
+struct file;
+struct dentry;
+
+struct objects {
+	struct file *file;
+	struct sockaddr *name, inside;
+	const struct dentry *dentry;
+	struct sock *sk;
+	struct sockaddr *umsg;
+	unsigned char ip[16];
+};
+
+long objects_of(struct file *file, const struct dentry *dentry, struct sock *sk,
+		struct task_struct *p, struct sockaddr *addr, struct objects *all)
+{
+	return !file + !dentry + !sk + !p + addr->family + all->name->family;
+}
+
+long user_objects(struct sockaddr *uservaddr, struct file *uptr)
+{
+	return uservaddr->family + !uptr;
+}
+
+long protocol_connect(struct sock *sk, struct sockaddr *uaddr)
+{
+	return !sk + uaddr->family;
+}
+
+struct file *returns_file(void)
+{
+	return 0;
+}
+
 struct members *returns_members(void)
 {
 	return 0;
