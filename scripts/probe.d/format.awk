@@ -389,6 +389,11 @@ function one_value(   i, v) {
 	} else if (rest ~ /^"/) {
 		closed = 0
 		i = length(rest)
+	} else if (match(rest, /^[{]("([^"\\]|\\.)*"|'([^'\\]|\\.)+'|[^"'}])*[}]/)) {
+		i = RLENGTH		# an array
+	} else if (rest ~ /^[{]/) {
+		closed = 0
+		i = length(rest)
 	} else {
 		i = index(rest " ", " ") - 1
 		# The module of a symbol follows after a blank.

@@ -414,6 +414,14 @@ def check_time():
     assert used < 20, f"it takes {used:.1f} s of CPU time"
 
 
+def check_values():
+    line = ('jprobe_example: <f> a={"b c","d}=e"...,(fault)} b={-2 -ENOENT,832} c=10.0.2.15:1>[::1]:2 '
+            'd={\'}\',\'a\'} e="/x y" t=12.3 cpu=0 pid=9 tid=9 comm=cat')
+    (hit,) = objects((STAMP + " " + line + "\n").encode())
+    assert hit["args"] == {"a": '{"b c","d}=e"...,(fault)}', "b": "{-2 -ENOENT,832}", "c": "10.0.2.15:1>[::1]:2",
+                           "d": "{'}','a'}", "e": "/x y"}, hit
+
+
 def main():
     failed = 0
     for name, check in (
@@ -423,6 +431,7 @@ def main():
             ("a log without a line of a module is said to be one", check_none),
             ("a log that is cut anywhere is read as far as it goes", check_cut),
             ("two boots in a log are kept apart", check_boots),
+            ("arrays, whatever is in their texts, are one value", check_values),
             ("--top counts, and begins with the worst", check_top),
             ("--folded=ns weighs stacks by time", check_folded),
             ("tables of by= are read, added up and replaced", check_tables),
