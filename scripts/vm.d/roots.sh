@@ -19,7 +19,7 @@ in_root() {
 			mount -t tmpfs tmpfs "$copy" &&
 				mkdir "$copy/upper" "$copy/work" "$copy/root" &&
 				mount -t overlay overlay "$copy/root" -o "$overlay" || {
-				echo "this kernel makes no copy of a folder (overlay): try as root" >&2
+				echo "vm: overlay mounts are not available: try as root" >&2
 				exit 1
 			}
 			root=$copy/root
@@ -30,7 +30,8 @@ in_root() {
 		[ ! -e /etc/resolv.conf ] || cat /etc/resolv.conf >"$root/etc/resolv.conf"
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 			LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-			${http_proxy:+"http_proxy=$http_proxy"} "$@"' "$root" "$copy" "$overlay" "$@"
+			${http_proxy:+"http_proxy=$http_proxy"} "$@"' \
+		"$root" "$copy" "$overlay" "$@"
 }
 
 # bootstrap ARGUMENT... FOLDER: run mmdebstrap, and print its output only if it fails.
