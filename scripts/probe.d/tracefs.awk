@@ -5,7 +5,7 @@
 # number I, eME_Ir for its return; layout() defines the values of a hit. ME is secret, so no process
 # can use it in a string or in the name of a task to end a value, begin a hit, or imitate the script.
 # "probe-ME:" begins a message of the script: registered I ADDRESS PLACE MODE, unregistered I HITS
-# MISSES DROPPED, end.
+# MISSES DROPPED SUMMED, end.
 
 BEGIN {
 	me = ENVIRON["me"]
@@ -74,6 +74,10 @@ function layout(returning,   i, n) {
 	if (link != "" && !returning && symbol[target] !~ /[+]|^0[xX]/) {
 		field[++n] = "caller"
 		from[n] = link ":symbol"
+	}
+	if (by ~ /(^|,)\$?caller(,|$)/ && !returning) {
+		field[++n] = "from"
+		from[n] = (ip == "%pc" ? "%lr" : "$stack0") ":symbol"
 	}
 	if (returning) {
 		field[++n] = "number"
@@ -330,22 +334,27 @@ open {
 is_mark {
 	split(substr(what, index(what, "probe-" me ": ") + length(me) + 8), word, " ")
 	target = word[2]
-	if (word[1] == "end")
+	if (word[1] == "end") {
+		while (table != "" && (getline what <table) > 0)
+			print what
 		exit
+	}
 	if (word[1] == "registered") {
 		address[target] = word[3]
 		what = kind == "kretprobe" ? "return probe at " symbol[target] ": " word[3] : \
 			kind " at " word[3] " (" word[4] ")"
 		print module "Planted " what " mode=" word[5]
 	} else {
-		self = word[3] - logged[target] - filtered[target] - limited[target] - word[5]
+		self = word[3] - logged[target] - filtered[target] - limited[target] - word[5] - \
+			word[6]
 		# What the event's filter leaves out is not seen here.
 		if (where != "" && self > 0) {
 			filtered[target] += self
 			self = 0
 		}
 		print module kind " at " address[target] " " symbol[target] " unregistered hits=" \
-			word[3] " logged=" logged[target] + 0 " filtered=" filtered[target] + 0 " limited=" \
+			word[3] " logged=" logged[target] + 0 (word[6] == "" ? "" : " summed=" \
+			word[6]) " filtered=" filtered[target] + 0 " limited=" \
 			limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) \
 			" missed=" word[4]
 		if (kind == "kretprobe" && word[4] > 0)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/probe --where: the condition in the environment as the parameter of a module, without
-# blanks outside its texts, or (-v via=tracefs) as the filter of a trace event. Then it prints first
-# if that is the event of the "entry" or of the "return".
+# For scripts/probe --where: prints the condition in the environment as the parameter of a module,
+# without blanks outside its texts, or (-v via=tracefs) as the filter of a trace event, after a line
+# with the event that has the values: "entry", "return" or "either".
 
 function wrong(why) {
 	print "probe: --where: character " at ": " why >"/dev/stderr"
@@ -183,7 +183,7 @@ BEGIN {
 			errno[word[2]] = word[1]
 	filter = translated()
 	if (!failed) {
-		print event == "" ? "entry" : event
+		print event == "" ? "either" : event
 		print filter
 	}
 }
