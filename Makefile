@@ -171,6 +171,7 @@ check:
 check-long:
 	@tests/run --tests tests/long $(or $(KERNEL),5.10 6.12 newest)
 	@tests/hostile/run $(KERNEL)
+	@tests/fleet/run
 
 check-package:
 	@tests/package/run
