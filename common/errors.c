@@ -52,7 +52,7 @@ static void probe_errors_absent(const struct probe_target *target, char *why,
  * @target: the probe
  * @err:    the error
  *
- * Context: process context; under probe_mutex, except for -EEXIST.
+ * Context: process context, under probe_mutex.
  */
 static void probe_errors_report(const struct probe_target *target, int err)
 {

@@ -9,6 +9,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include <common/ops.h>
@@ -171,8 +172,13 @@ static int probe_register_or_wait(struct probe_target *target)
 {
 	char module[MODULE_NAME_LEN];
 	bool of_module = probe_target_module(target, module);
+	unsigned int i;
 	int err;
 
+	/* Also for a probe that waits, and has no address yet. */
+	for (i = 0; i < target->index; i++)
+		if (!strcmp(target->name, probe_targets[i]->name))
+			return -EEXIST;
 	/*
 	 * A module that is still loading counts as absent: ftrace rejects probes on functions
 	 * it has not processed yet. A module that is built in may be absent from sysfs, but
@@ -277,7 +283,8 @@ static bool probe_register_is_refusal(int err)
  * probe_targets.
  *
  * Context: module init, under probe_mutex, may sleep.
- * Return: 0; -errno, which a line in dmesg explains; on error some may be registered.
+ * Return: 0; -EINTR if the task is being killed; another -errno, which a line in dmesg explains.
+ * On error some may be registered.
  */
 static int probe_register_all(bool armed)
 {
@@ -289,6 +296,8 @@ static int probe_register_all(bool armed)
 		int refused = probe_register_or_wait(probe_targets[i]);
 
 		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		if (!refused) {
 			i++;
 			continue;
@@ -305,7 +314,8 @@ static int probe_register_all(bool armed)
 		return err;
 	err = probe_register_repeat();
 	for (i = 0; armed && !err && i < probe_nr_targets; i++)
-		err = probe_register_arm(probe_targets[i]);
+		err = fatal_signal_pending(current) ? -EINTR :
+		      probe_register_arm(probe_targets[i]);
 	return err;
 }
 
@@ -361,10 +371,10 @@ static void probe_register_log(unsigned int nr)
 			probe_register_log_one(probe_selection[i]);
 		return;
 	}
-	registered = probe_selection_partition(0, nr, probe_target_is_registered);
-	waiting = probe_selection_partition(registered, nr, probe_target_waits);
+	registered = probe_target_partition(0, nr, probe_target_is_registered);
+	waiting = probe_target_partition(registered, nr, probe_target_waits);
 	if (registered)
 		probe_register_log_modes(probe_selection, registered);
-	probe_selection_log(registered, waiting, "wait for their modules to be loaded");
-	probe_selection_log(waiting, nr, "are gone with their modules; probes on module:name would wait for them to be loaded again");
+	probe_target_log_selected(registered, waiting, "wait for their modules to be loaded");
+	probe_target_log_selected(waiting, nr, "are gone with their modules; probes on module:name would wait for them to be loaded again");
 }

@@ -92,7 +92,7 @@ static void probe_report_all(bool live)
 			probe_selection[nr_unhit++] = target;
 		cond_resched();
 	}
-	probe_selection_log(0, nr_unhit, "were never hit");
+	probe_target_log_selected(0, nr_unhit, "were never hit");
 }
 
 static int probe_report_apply(unsigned long value)

@@ -51,7 +51,8 @@ static void probe_stats_sort(void)
 		target->missed = probe_target_missed(target);
 		probe_selection[i] = target;
 	}
-	sort(probe_selection, probe_nr_targets, sizeof(*probe_selection), probe_stats_compare, NULL);
+	sort(probe_selection, probe_nr_targets, sizeof(*probe_selection), probe_stats_compare,
+	     NULL);
 }
 
 /* Append a line for each probe to a page, as many as fit. Returns the new length. */

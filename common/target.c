@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/stringify.h>
 
+#include <compat/build_bug.h>
 #include <common/ops.h>
 #include <common/target.h>
 
@@ -15,7 +16,7 @@
 static struct probe_param_string probe_symbol_param = { .unset = &probe_ops.default_symbol };
 
 /* If the names do not fit in a page, the last ones are only counted. */
-static int probe_symbol_get(char *buffer, const struct kernel_param *kp)
+static int probe_target_symbol_get(char *buffer, const struct kernel_param *kp)
 {
 	const char *text = probe_symbol_param.value ?: probe_ops.default_symbol;
 	const size_t room = PAGE_SIZE - sizeof(",... 4294967295 more\n");
@@ -34,7 +35,7 @@ static int probe_symbol_get(char *buffer, const struct kernel_param *kp)
 
 static const struct kernel_param_ops probe_symbol_ops = {
 	.set = probe_param_string_set,
-	.get = probe_symbol_get,
+	.get = probe_target_symbol_get,
 	.free = probe_param_string_free,
 };
 
@@ -198,8 +199,8 @@ static void probe_target_remove(unsigned int i)
  * Move the targets of probe_selection from index @from for which @is is true before the others.
  * Returns the index behind them.
  */
-static unsigned int probe_selection_partition(unsigned int from, unsigned int to,
-					      bool (*is)(const struct probe_target *target))
+static unsigned int probe_target_partition(unsigned int from, unsigned int to,
+					   bool (*is)(const struct probe_target *target))
 {
 	unsigned int i;
 
@@ -213,14 +214,14 @@ static unsigned int probe_selection_partition(unsigned int from, unsigned int to
 }
 
 /**
- * probe_selection_log() - print a line about targets, with as many of their names as fit
+ * probe_target_log_selected() - print a line about targets, with as many of their names as fit
  * @from: the first one in probe_selection
  * @to:   the index behind the last one; no line is printed for none
  * @what: what is true for them
  *
  * Context: process context, under probe_mutex.
  */
-static void probe_selection_log(unsigned int from, unsigned int to, const char *what)
+static void probe_target_log_selected(unsigned int from, unsigned int to, const char *what)
 {
 	static char names[700];
 	unsigned int i;
@@ -239,10 +240,12 @@ static void probe_selection_log(unsigned int from, unsigned int to, const char *
 		pr_info("%u of %u functions %s: %s\n", to - from, probe_nr_targets, what, names);
 }
 
+/* The index of a target is a byte in a record. */
+static_assert(PROBE_TARGETS_MAX <= U8_MAX + 1);
+
 static int probe_target_add(const char *element)
 {
 	struct probe_target *target;
-	unsigned int i;
 	int err;
 
 	if (probe_nr_targets == PROBE_TARGETS_MAX) {
@@ -258,12 +261,6 @@ static int probe_target_add(const char *element)
 	err = probe_target_parse(target, element, probe_ops.anywhere);
 	if (err)
 		return err;
-	for (i = 0; i < target->index; i++) {
-		if (strcmp(target->name, probe_targets[i]->name))
-			continue;
-		probe_errors_report(target, -EEXIST);
-		return -EEXIST;
-	}
 	target->counts = __alloc_percpu(probe_ops.counts_size, sizeof(u64));
 	return target->counts ? 0 : -ENOMEM;
 }

@@ -11,7 +11,7 @@
 #include <probe/text.h>
 #include <common/counts.h>
 
-#define PROBE_TARGETS_MAX	256	/* probe_record.target, a u8, is the index of one */
+#define PROBE_TARGETS_MAX	256
 
 /* With more functions than this, one line is about all of them where there is one for each. */
 #define PROBE_TARGETS_FEW	16
@@ -119,7 +119,7 @@ static inline bool probe_target_module(const struct probe_target *target,
 	return true;
 }
 
-/* For probe_selection_partition(). */
+/* For probe_target_partition(). */
 static inline bool probe_target_is_registered(const struct probe_target *target)
 {
 	return target->registered;
