@@ -93,20 +93,21 @@ static s64 probe_args_number(struct probe_args_parser *parser, s64 max)
 static int probe_args_immediate(struct probe_args_parser *parser, struct probe_arg *arg)
 {
 	const char *start = parser->at++;
-	bool minus = *start == '\\' && *parser->at == '-';
+	bool address = *start == '@';
+	bool minus = !address && *parser->at == '-';
+	u64 max = address ? ULONG_MAX : minus ? S64_MAX : U64_MAX;
 	unsigned int i;
 	u64 number;
 
 	arg->base = PROBE_BASE_IMMEDIATE;
 	parser->at += minus;
-	if (!probe_args_unsigned(parser, *start == '@' ? ULONG_MAX : minus ? S64_MAX : U64_MAX,
-				 &number) ||
-	    probe_args_word_len(parser->at))
-		return probe_args_error(parser, start, *start == '@' ?
-					"@ and an address such as 0xffffffff81234560; /proc/kallsyms has those of symbols" :
-					"\\ and a number such as 8, 0x10 or -1");
+	if (!probe_args_unsigned(parser, max, &number) || probe_args_word_len(parser->at)) {
+		if (address)
+			return probe_args_error(parser, start, "@ and an address such as 0xffffffff81234560; /proc/kallsyms has those of symbols");
+		return probe_args_error(parser, start, "\\ and a number such as 8, 0x10 or -1");
+	}
 	arg->immediate = minus ? -number : number;
-	if (*start != '@')
+	if (!address)
 		return 0;
 	if (!probe_is_kernel_addr(number))
 		return probe_args_error(parser, start, "@ and an address of the kernel");

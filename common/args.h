@@ -16,7 +16,7 @@
 #define PROBE_ARG_WORDS		16	/* $arg1 to $arg16 */
 #define PROBE_STACK_WORDS	256	/* $stack0 to $stack255 */
 #define PROBE_DEREFS_MAX	4
-#define PROBE_STRING_MAX	128	/* bytes of a string; one more is read, to see if it is cut */
+#define PROBE_STRING_MAX	128	/* bytes of a string; one more is read */
 #define PROBE_ARRAY_MAX		64	/* bytes of an array */
 #define PROBE_STRINGS_MAX	8	/* elements of an array of strings */
 

@@ -132,10 +132,11 @@ static void probe_fetch_compile_words(struct probe_fetch_program *program,
 	for (i = 0; i < program->nr; i++) {
 		const struct probe_arg *arg = &probe_args.args[i];
 
-		if (arg->bits && !arg->nr_derefs && probe_fetch_insns_for(program, arg) == insns)
-			program->value[i] =
-				probe_fetch_compile_indirect(program, insns, PROBE_REG_STACK,
-							     PROBE_FETCH_OTHER(i, program->value[i]));
+		if (!arg->bits || arg->nr_derefs || probe_fetch_insns_for(program, arg) != insns)
+			continue;
+		offset = PROBE_FETCH_OTHER(i, program->value[i]);
+		program->value[i] = probe_fetch_compile_indirect(program, insns, PROBE_REG_STACK,
+								 offset);
 	}
 }
 
@@ -321,12 +322,14 @@ static void probe_fetch_report_error(const struct probe_target *target, const ch
 {
 	const struct probe_syscall *syscall = target->at_entry ? probe_syscall(name) : NULL;
 	unsigned int i = probe_fetch_available(target, probe_syscall(name));
-	const char *why = "arguments are available only at a function's start; use registers (%REG)";
+	const char *why;
 
 	if (probe_fetch_is_user_object(&probe_args.args[i], syscall))
 		why = "a program chose this address, and the type is an object of the kernel";
 	else if (target->at_entry)
 		why = "a system call has six arguments";
+	else
+		why = "arguments are available only at a function's start; use registers (%REG)";
 	pr_err("args=: value %u ('%s') on '%s': %s\n", i + 1, probe_args.args[i].name,
 	       target->name, why);
 }

@@ -114,7 +114,7 @@ static inline int probe_object_pseudo(char *to, const struct dentry *dentry)
 {
 	const struct file_system_type *type;
 	const struct super_block *sb;
-	const struct inode *inode;
+	struct inode *inode;
 	const char *text;
 	typeof(inode->i_ino) ino;
 	unsigned long magic;
@@ -136,7 +136,8 @@ static inline int probe_object_pseudo(char *to, const struct dentry *dentry)
 			return len;
 		if (probe_object_read(&type, sb->s_type) || probe_object_read(&text, type->name))
 			return -EFAULT;
-		len = probe_memory_read_string(to, (unsigned long)text, PROBE_STRING_MAX / 2, false);
+		len = probe_memory_read_string(to, (unsigned long)text, PROBE_STRING_MAX / 2,
+					       false);
 		if (len < 0)
 			return len;
 	}
@@ -263,7 +264,7 @@ static inline int probe_object_sockaddr(char *to, unsigned long addr, bool user)
  */
 static inline int probe_object_sock(char *to, const struct sock *sk)
 {
-	struct sockaddr_in in[2] = {};
+	struct sockaddr_in in[2] = { { .sin_family = AF_INET }, { .sin_family = AF_INET } };
 	__be16 peer_port;
 	sa_family_t family;
 	u16 port;
@@ -277,7 +278,6 @@ static inline int probe_object_sock(char *to, const struct sock *sk)
 	    probe_object_read(&peer_port, sk->__sk_common.skc_dport))
 		return -EFAULT;
 	if (family == AF_INET) {
-		in[0].sin_family = in[1].sin_family = family;
 		in[0].sin_port = htons(port);
 		in[1].sin_port = peer_port;
 		if (probe_object_read(&in[0].sin_addr.s_addr, sk->__sk_common.skc_rcv_saddr) ||
@@ -289,9 +289,10 @@ static inline int probe_object_sock(char *to, const struct sock *sk)
 	}
 #if IS_ENABLED(CONFIG_IPV6)
 	{
-		struct sockaddr_in6 in6[2] = {};
+		struct sockaddr_in6 in6[2] = {
+			{ .sin6_family = AF_INET6 }, { .sin6_family = AF_INET6 },
+		};
 
-		in6[0].sin6_family = in6[1].sin6_family = family;
 		in6[0].sin6_port = htons(port);
 		in6[1].sin6_port = peer_port;
 		if (probe_object_read(&in6[0].sin6_addr, sk->__sk_common.skc_v6_rcv_saddr) ||

@@ -58,13 +58,13 @@ static bool probe_value_add_caller(struct probe_line *line, unsigned long addr)
 /* Format a character. A quote or a blank would end what programs take for the value. */
 static void probe_value_add_char(struct probe_line *line, u8 c)
 {
-	if (c == ' ' || c == '"')
+	if (c == ' ' || c == '"') {
 		probe_line_add(line, "'\\x%02x'", c);
-	else if (c == '\'')
+	} else if (c == '\'') {
 		probe_line_add(line, "'\\''");
-	else {
+	} else {
 		probe_line_add(line, "'");
-		probe_line_add_escaped(line, &c, 1);
+		probe_line_add_escaped(line, (const char *)&c, 1);
 		probe_line_add(line, "'");
 	}
 }
@@ -276,7 +276,8 @@ static void probe_value_format(struct probe_line *line, const struct probe_arg *
 	if (faults)
 		probe_value_add_error(line, arg, fetched->words[__ffs(faults)]);
 	else if (probe_arg_is_bytes(arg))
-		probe_value_format_bytes(line, arg, (const char *)fetched + (word >> 16), (u16)word);
+		probe_value_format_bytes(line, arg, (const char *)fetched + (word >> 16),
+					 (u16)word);
 	else
 		probe_value_add_number(line, arg, probe_fetch_number(fetched, arg, index));
 }
