@@ -6,6 +6,7 @@
  *	term         factor { "&&" factor }
  *	factor       { "!" } ( comparison | "(" where= ")" )
  *	comparison   NAME ( "==" | "!=" | "<" | "<=" | ">" | ">=" | "&" ) NUMBER
+ *	           | NAME ( "==" | "!=" | "&" ) ADDRESS
  *	           | NAME ( "==" | "!=" | "~" ) ( '"' TEXT '"' | "'" TEXT "'" )
  *
  * The text is read in one pass, without recursion. tests/fuzz compiles this file in user
@@ -63,6 +64,7 @@ struct probe_condition_level {
  * @is_signed: the number can be negative
  * @is_bool:   the number is 0, or 1 for all others
  * @is_bytes:  neither a number nor a text
+ * @is_ip4:    the number is an IPv4 address, in network byte order
  * @name:      as in args=, or what the kernel has
  */
 struct probe_condition_type {
@@ -71,6 +73,7 @@ struct probe_condition_type {
 	bool is_bool;
 	const char *name;
 	bool is_bytes;
+	bool is_ip4;
 };
 
 static const struct {
@@ -194,6 +197,7 @@ static void probe_condition_use_arg(const struct probe_args *args, unsigned int 
 		.is_bool = arg->type->class == PROBE_BOOL,
 		.name = arg->type->name,
 		.is_bytes = probe_arg_is_bytes(arg) && !probe_arg_is_text(arg),
+		.is_ip4 = arg->type->class == PROBE_IP4,
 	};
 	/* As it is shown: see probe_value_format(). */
 	if (arg->type->class == PROBE_ERRNO && !arg->nr_derefs) {
@@ -279,6 +283,24 @@ static int probe_condition_digits(struct probe_condition_parser *parser, u64 *nu
 	return 0;
 }
 
+/* An address such as 10.0.2.15. All architectures here have the lowest byte first. */
+static int probe_condition_address(struct probe_condition_parser *parser, u64 *number)
+{
+	struct probe_args_parser bytes = { .at = parser->at };
+	unsigned int i;
+
+	*number = 0;
+	for (i = 0; i < 4; i++, bytes.at++) {
+		s64 byte = probe_args_number(&bytes, 255);
+
+		if (byte < 0 || (i < 3 ? *bytes.at != '.' : probe_args_word_len(bytes.at)))
+			return probe_condition_error(parser, parser->at, "an address such as 10.0.2.15");
+		*number |= (u64)byte << 8 * i;
+	}
+	parser->at = bytes.at - 1;
+	return 0;
+}
+
 /* The name of an errno, or true and false; else a number. */
 static int probe_condition_magnitude(struct probe_condition_parser *parser,
 				     const struct probe_condition_type *type, u64 *number,
@@ -287,6 +309,8 @@ static int probe_condition_magnitude(struct probe_condition_parser *parser,
 	unsigned int len = probe_args_word_len(parser->at);
 
 	*hex = false;
+	if (type->is_ip4)
+		return probe_condition_address(parser, number);
 	if (*parser->at == 'E') {
 		*number = probe_errors_number(parser->at, len);
 		if (!*number)
@@ -439,6 +463,8 @@ static int probe_condition_operator(struct probe_condition_parser *parser,
 	case '>':
 		if (!type->bits)
 			return probe_condition_error(parser, *op, "== != or ~: this is a text");
+		if (type->is_ip4)
+			return probe_condition_error(parser, *op, "== != or &: this is an address");
 		parser->at += 1 + (parser->at[1] == '=');
 		return 0;
 	case '&':
