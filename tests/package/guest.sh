@@ -385,9 +385,8 @@ part_rpm() {
 	check "rpmlint finds nothing in the spec" "$@" rpm/kprobe-examples.spec
 	check "make rpm" env "RPMBUILD=rpmbuild --nodeps" scripts/package rpm "$work/rpm"
 	check "rpmlint finds nothing in the packages" \
-		"$@" "$work"/rpm/*-dkms-* "$work"/rpm/*-tools-*
-	check "the packages are installed" \
-		rpm -i --nodeps "$work"/rpm/*-dkms-* "$work"/rpm/*-tools-*
+		"$@" "$work"/rpm/*.rpm
+	check "the packages are installed" rpm -i --nodeps "$work"/rpm/*.rpm
 	same "dkms has the sources" "$(dkms status | sed 's/[,:].*//')" "kprobe-examples/$version"
 	check "probe is in PATH" probe --help
 	check "the packages are removed" \
