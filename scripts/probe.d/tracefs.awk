@@ -382,7 +382,9 @@ in_stack && sub(/^ => /, "") {
 	sub(/ <[0-9a-f]+>$/, "")
 	# Frames before the function belong to the probe. The next one is the caller, which not every
 	# kernel finds in the link register.
-	if ($0 == symbol[target] || index($0, symbol[target] "+") == 1) {
+	bare = symbol[target]
+	sub(/^.*:/, "", bare)
+	if ($0 == bare || index($0, bare "+") == 1) {
 		frames = module " " $0 "\n" (caller != "" ? module " " caller "\n" : "")
 		known = caller
 		next
