@@ -7,7 +7,7 @@
 while read -r word module _; do
 	case $word,$module in
 	options,*_example)
-		modprobe "$module" ||
+		modprobe -b "$module" ||
 			echo "kprobe-examples: $module is not loaded; dmesg says why" >&2
 		;;
 	esac
