@@ -194,6 +194,37 @@ static __always_inline void probe_fault_read_failed(struct probe_target *target,
 }
 
 /**
+ * probe_fault_mark() - begin reads whose faults are not logged with the hit
+ *
+ * Context: a handler.
+ * Return: for probe_fault_rewind().
+ */
+static __always_inline unsigned long probe_fault_mark(void)
+{
+	return __this_cpu_read(probe_fault_state.nr);
+}
+
+/**
+ * probe_fault_rewind() - end reads whose faults are not logged with the hit
+ * @target:   the probe that was hit
+ * @mark:     from probe_fault_mark()
+ * @repeated: the same reads follow, and their faults are counted then
+ *
+ * Context: a handler.
+ */
+static __always_inline void probe_fault_rewind(struct probe_target *target, unsigned long mark,
+					       bool repeated)
+{
+	unsigned long more = __this_cpu_read(probe_fault_state.nr) - mark;
+
+	if (likely(!more))
+		return;
+	__this_cpu_write(probe_fault_state.nr, mark);
+	if (repeated)
+		probe_counter_this_cpu_add(target->counts->faults, -(u64)more);
+}
+
+/**
  * probe_fault_log() - log the faults of a hit's handler, if there were any
  * @hit: the record of the hit, just published, with PROBE_FAULT_ROOM reserved behind it
  *

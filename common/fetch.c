@@ -312,6 +312,46 @@ static int probe_fetch_prepare(struct probe_target *target, const char *name, bo
 }
 
 /**
+ * probe_fetch_register() - the register that a word was copied from
+ * @program: the instructions of a target
+ * @insns:   those of them that are executed at the hit
+ * @word:    index of the word
+ *
+ * Context: process context.
+ * Return: the offset of the register in struct pt_regs; -1 if it is none, or was copied at the
+ * entry and the hit is at the return.
+ */
+static int probe_fetch_register(const struct probe_fetch_program *program,
+				const struct probe_fetch_insns *insns, unsigned int word)
+{
+	if (insns == &program->entry && word < probe_ops.preloaded_args)
+		return probe_regs[word].offset;
+	if (word < insns->word || word - insns->word >= insns->nr_regs)
+		return -1;
+	return insns->regs[word - insns->word];
+}
+
+/**
+ * probe_fetch_select() - the instructions that fetch some of the values
+ * @to:     the result, for probe_fetch_values()
+ * @from:   the instructions for all values
+ * @needed: a bit for the index of each value that is needed
+ *
+ * Context: process context.
+ */
+static void probe_fetch_select(struct probe_fetch_insns *to, const struct probe_fetch_insns *from,
+			       u32 needed)
+{
+	unsigned int i, nr = 0;
+
+	*to = *from;
+	for (i = 0; i < from->nr_derefs; i++)
+		if (needed & BIT(from->derefs[i].to))
+			to->derefs[nr++] = from->derefs[i];
+	to->nr_derefs = nr;
+}
+
+/**
  * probe_fetch_report_error() - print which value is not available, and why
  * @target: as for probe_fetch_prepare()
  * @name:   as for probe_fetch_prepare()

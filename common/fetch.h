@@ -567,6 +567,39 @@ static __always_inline u64 probe_fetch_number(const struct probe_fetched *fetche
 }
 
 /**
+ * probe_fetch_values() - fetch some values into a buffer, not into a record
+ * @insns:  the instructions for these values
+ * @values: the buffer; a value has the same index in it as in a record
+ * @target: the probe that was hit
+ * @regs:   registers at the hit
+ * @entry:  at a return, the values that were fetched at the entry; NULL if there are none
+ *
+ * Context: a handler.
+ */
+static noinline __maybe_unused void probe_fetch_values(const struct probe_fetch_insns *insns,
+						       struct probe_fetched *values,
+						       struct probe_target *target,
+						       const struct pt_regs *regs,
+						       const struct probe_fetched *entry)
+{
+	unsigned int i;
+
+	values->faults = 0;
+	values->size = offsetof(struct probe_fetched, words[target->program->nr_words]);
+	if (entry) {
+		values->faults = entry->faults;
+		memcpy(values->words, entry->words, entry->size - sizeof(*values));
+	} else if (probe_ops.at_return) {
+		/* The call began before they were needed. At an entry this is none. */
+		values->faults = BIT(insns->word) - 1;
+	} else {
+		for (i = 0; i < probe_ops.preloaded_args; i++)
+			values->words[i] = probe_arch_reg_read(regs, probe_regs[i].offset);
+	}
+	probe_fetch_run(insns, values, regs, target);
+}
+
+/**
  * probe_fetch_end() - the end of the values of a hit in its record
  * @fetched: the values
  *

@@ -89,33 +89,17 @@ static bool probe_where_needs(const struct probe_where *where, bool late)
 
 /* ---------------------------------------------------------- kinds of places */
 
-/* The register that a word was copied from, as its offset in struct pt_regs; or -1. */
-static int probe_where_register(const struct probe_fetch_program *program, unsigned int word)
-{
-	const struct probe_fetch_insns *insns = &program->entry;
-
-	if (word < probe_ops.preloaded_args)
-		return probe_regs[word].offset;
-	if (word < insns->word || word - insns->word >= insns->nr_regs)
-		return -1;
-	return insns->regs[word - insns->word];
-}
-
 /* Of the pointers that args= has followed, keep those that the condition needs. */
 static void probe_where_compile_insns(struct probe_where *where, struct probe_fetch_insns *insns,
 				      const struct probe_fetch_program *program)
 {
 	u32 needed = 0;
-	unsigned int i, nr = 0;
+	unsigned int i;
 
-	*insns = where->at_return ? program->hit : program->entry;
 	for (i = 0; i < where->code.nr; i++)
 		if (where->code.tests[i].source == PROBE_CONDITION_ARG)
 			needed |= BIT(program->value[where->code.tests[i].arg]);
-	for (i = 0; i < insns->nr_derefs; i++)
-		if (needed & BIT(insns->derefs[i].to))
-			insns->derefs[nr++] = insns->derefs[i];
-	insns->nr_derefs = nr;
+	probe_fetch_select(insns, where->at_return ? &program->hit : &program->entry, needed);
 }
 
 /* Let a condition be evaluated for one more probe, which is not armed yet. */
@@ -143,7 +127,7 @@ static int probe_where_add_place(struct probe_where *where, const struct probe_t
 			       "arguments are known at a function's start only; name registers in args=");
 			return -EDOM;
 		}
-		reg = probe_where_register(program, program->value[test->arg]);
+		reg = probe_fetch_register(program, &program->entry, program->value[test->arg]);
 		if (reg < 0 || test->guess || test->op != PROBE_CONDITION_RANGE || where->at_return ||
 		    probe_arg_words(&probe_args.args[test->arg]) > 1)
 			continue;

@@ -97,29 +97,15 @@ struct probe_where_return {
 	u64 ns;
 };
 
-/* Fetch what is in memory, and at a return also what was fetched at the entry. */
-static noinline struct probe_fetched *probe_where_fetch(const struct probe_where *where,
-							struct probe_target *target,
-							const struct pt_regs *regs,
-							const struct probe_where_return *ret)
+static __always_inline struct probe_fetched *probe_where_fetch(const struct probe_where *where,
+							       struct probe_target *target,
+							       const struct pt_regs *regs,
+							       const struct probe_where_return *ret)
 {
-	const struct probe_fetch_insns *insns = &where->places[target->place].insns;
 	struct probe_fetched *values = this_cpu_ptr(where->buffer);
-	unsigned int i;
 
-	values->faults = 0;
-	values->size = offsetof(struct probe_fetched, words[target->program->nr_words]);
-	if (!ret) {
-		for (i = 0; i < probe_ops.preloaded_args; i++)
-			values->words[i] = probe_arch_reg_read(regs, probe_regs[i].offset);
-	} else if (ret->entry) {
-		values->faults = ret->entry->faults;
-		memcpy(values->words, ret->entry->words, ret->entry->size - sizeof(*values));
-	} else {
-		/* The call began before there was a condition that needs them. */
-		values->faults = BIT(insns->word) - 1;
-	}
-	probe_fetch_run(insns, values, regs, target);
+	probe_fetch_values(&where->places[target->place].insns, values, target, regs,
+			   ret ? ret->entry : NULL);
 	return values;
 }
 
@@ -194,15 +180,10 @@ static noinline bool probe_where_judge(const struct probe_where *where,
 				       struct probe_target *target, const struct pt_regs *regs,
 				       const struct probe_where_return *ret, unsigned int next)
 {
-	unsigned long faults = __this_cpu_read(probe_fault_state.nr);
+	unsigned long faults = probe_fault_mark();
 	bool matches = probe_where_run(where, target, regs, ret, next);
-	unsigned long more = __this_cpu_read(probe_fault_state.nr) - faults;
 
-	if (unlikely(more)) {
-		__this_cpu_write(probe_fault_state.nr, faults);
-		if (matches)
-			probe_counter_this_cpu_add(target->counts->faults, -(u64)more);
-	}
+	probe_fault_rewind(target, faults, matches);
 	return matches;
 }
 
