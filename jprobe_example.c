@@ -23,6 +23,7 @@
 #include <common/fetch.h>
 #include <common/hit.h>
 #include <common/stack.h>
+#include <common/sum.h>
 
 #include <common/common.c>
 
@@ -98,21 +99,19 @@ static long j_do_fork(unsigned long clone_flags, unsigned long stack_start,
 	return 0;
 }
 
-/* Called at each entry with args=, or when a hit needs more than its arguments stored. */
-static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned long arg3,
-			    unsigned long arg4, unsigned long arg5, unsigned long arg6)
+/* Log any call. */
+static __always_inline void log_call(struct probe_target *target,
+				     unsigned long arg1, unsigned long arg2, unsigned long arg3,
+				     unsigned long arg4, unsigned long arg5, unsigned long arg6)
 {
-	struct probe_target *target = running_target();
 	unsigned int room = probe_stack_room();
 	struct args_record *any;
 	void *end;
 
-	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, jprobe_regs(), true, true))
-		return probe_hit_done();
 	any = probe_hit_begin(target, RECORD_ARGS,
 			      offsetof(struct args_record, fetched) + target->program->room + room, 0);
 	if (!any)
-		return probe_hit_done();
+		return;
 	any->fetched.words[0] = arg1;
 	any->fetched.words[1] = arg2;
 	any->fetched.words[2] = arg3;
@@ -124,6 +123,33 @@ static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned lon
 	end = probe_fetch(target, &any->fetched, jprobe_regs());
 	end += probe_stack_take(end, room, target, jprobe_regs());
 	probe_hit_end(target, &any->rec, end - (void *)any);
+	jprobe_return();
+}
+
+/* Called at each entry with args=, or when a hit needs more than its arguments stored. */
+static noinline long j_args(unsigned long arg1, unsigned long arg2, unsigned long arg3,
+			    unsigned long arg4, unsigned long arg5, unsigned long arg6)
+{
+	struct probe_target *target = running_target();
+
+	if (probe_hit_is_unchecked() || probe_hit_wanted(target, jprobe_regs(), true, true))
+		log_call(target, arg1, arg2, arg3, arg4, arg5, arg6);
+	return probe_hit_done();
+}
+
+/* Called at each entry with by=: counts the call in the table, and logs it unless log=0. */
+static long j_sum(unsigned long arg1, unsigned long arg2, unsigned long arg3,
+		  unsigned long arg4, unsigned long arg5, unsigned long arg6)
+{
+	struct probe_target *target = running_target();
+
+	if (probe_hit_needs_checks() && !probe_hit_wanted(target, jprobe_regs(), true, false))
+		return probe_hit_done();
+	probe_sum_count(&(struct probe_sum_hit){ .target = target, .regs = jprobe_regs() });
+	if (probe_sum.log)
+		log_call(target, arg1, arg2, arg3, arg4, arg5, arg6);
+	else
+		probe_counts_inc(target->counts, PROBE_SUMMED);
 	jprobe_return();
 	return probe_hit_done();
 }
@@ -205,8 +231,10 @@ static int register_probe(struct probe_target *target, bool repeat)
 	struct jprobe *jp = &container_of(target, struct example_probe, target)->jp;
 
 	probe_hit_prepare_plain(target, RECORD_ARGS, ARGS_LEN);
-	if (!probe_args_param.value && (!strcmp(target->symbol, "kernel_clone") ||
-					!strcmp(target->symbol, "_do_fork")))
+	if (probe_sum.nr)
+		jp->entry = (void *)j_sum;
+	else if (!probe_args_param.value && (!strcmp(target->symbol, "kernel_clone") ||
+					     !strcmp(target->symbol, "_do_fork")))
 		jp->entry = PROBE_CLONE_HAS_ARGS ? (void *)j_kernel_clone : (void *)j_do_fork;
 	else
 		jp->entry = target->program->nr_words > NR_ARGS ? (void *)j_args : (void *)j_any;

@@ -27,6 +27,7 @@
 #include <common/fetch.h>
 #include <common/hit.h>
 #include <common/stack.h>
+#include <common/sum.h>
 
 #include <common/common.c>
 #include <common/fault.c>
@@ -261,6 +262,42 @@ static int handler_pre_of_two(struct kprobe *p, struct pt_regs *regs)
 	return probe_of(p)->post ? log_plain_pre_and_post(p, regs) : log_plain_pre(p, regs);
 }
 
+/* After a hit was counted in the table of by=: log it as well, unless log=0. */
+static __always_inline int end_sum(struct kprobe *p, struct pt_regs *regs)
+{
+	if (probe_sum.log)
+		return log_any(p, regs);
+	probe_counts_inc(probe_of(p)->target.counts, PROBE_SUMMED);
+	return probe_hit_done();
+}
+
+static noinline int sum_any(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_sum_count(&(struct probe_sum_hit){ .target = &probe_of(p)->target, .regs = regs });
+	return end_sum(p, regs);
+}
+
+static noinline int sum(struct kprobe *p, struct pt_regs *regs)
+{
+	if (!probe_sum_count_fast(&probe_of(p)->target, regs))
+		return sum_any(p, regs);
+	return end_sum(p, regs);
+}
+
+static noinline int check_and_sum(struct kprobe *p, struct pt_regs *regs)
+{
+	if (!probe_hit_wanted(&probe_of(p)->target, regs, true, false))
+		return probe_hit_done();
+	return sum(p, regs);
+}
+
+/* The pre handler with by=. */
+static int handler_pre_sum(struct kprobe *p, struct pt_regs *regs)
+{
+	probe_fault_hit_forget();
+	return probe_hit_needs_checks() ? check_and_sum(p, regs) : sum(p, regs);
+}
+
 /* Called after the probed instruction was executed; not with post=0 or at an ftrace site. */
 static void handler_post(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 {
@@ -313,6 +350,12 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	}
 }
 
+/* Only logged hits have a line of the post handler. */
+static bool has_post(void)
+{
+	return post.value && probe_sum.log;
+}
+
 static struct probe_target *new_target(void)
 {
 	struct example_probe *probe = kzalloc(sizeof(*probe), GFP_KERNEL);
@@ -343,7 +386,7 @@ static bool must_repeat(const struct probe_target *target)
 {
 	bool ftrace = target->kp->flags & KPROBE_FLAG_FTRACE;
 
-	return post.value && ftrace == !!target->kp->post_handler;
+	return has_post() && ftrace == !!target->kp->post_handler;
 }
 
 static int register_probe(struct probe_target *target, bool repeat)
@@ -352,11 +395,13 @@ static int register_probe(struct probe_target *target, bool repeat)
 	int err;
 
 	probe_hit_prepare_plain(target, RECORD_PRE, PLAIN_LEN);
-	if (target->program->nr_words > PROBE_REG_ARGS)
+	if (probe_sum.nr)
+		probe->kp.pre_handler = handler_pre_sum;
+	else if (target->program->nr_words > PROBE_REG_ARGS)
 		probe->kp.pre_handler = handler_pre_args;
 	else
 		probe->kp.pre_handler = post.value ? handler_pre_of_two : handler_pre;
-	if (post.value && may_be_ftrace_site(target) == repeat)
+	if (has_post() && may_be_ftrace_site(target) == repeat)
 		probe->kp.post_handler = handler_post;
 	if (repeat) {
 		/* Not by name: older kernels compare all their symbols with it. */
@@ -367,7 +412,7 @@ static int register_probe(struct probe_target *target, bool repeat)
 	err = register_kprobe(&probe->kp);
 	if (err || must_repeat(target))
 		return err;
-	probe->post = post.value && !probe->kp.post_handler;
+	probe->post = has_post() && !probe->kp.post_handler;
 	/* The first instruction of a C function never faults, except in an oops. */
 	probe->fault = (!target->at_entry || target->program->entry.nr_derefs) && !probe_fault_start();
 	if (probe->fault && !(probe->kp.flags & KPROBE_FLAG_FTRACE))
@@ -382,7 +427,7 @@ static void log_registered(const struct probe_target *target, const char *mode)
 
 	probe_text_read(now, target->addr);
 	pr_info("Planted kprobe at %px (%pS) mode=%s handlers=pre%s%s was=%*phN now=%*phN\n",
-		target->addr, target->addr, mode, post.value ? ",post" : "",
+		target->addr, target->addr, mode, has_post() ? ",post" : "",
 		probe->fault ? ",fault" : "", PROBE_TEXT_BYTES, target->was,
 		PROBE_TEXT_BYTES, now);
 }

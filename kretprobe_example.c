@@ -29,6 +29,7 @@
 #include <common/histogram.h>
 #include <common/hit.h>
 #include <common/stack.h>
+#include <common/sum.h>
 #include <common/value.h>
 
 #include <common/common.c>
@@ -84,10 +85,11 @@ struct call_counts {
 struct call {
 	struct kretprobe *rp;
 	u64 entered;		/* local_clock() */
+	unsigned long caller;	/* with by=caller */
 	bool has_extra;		/* there may be a stack or arguments: the following is set */
 	bool refused;		/* the limits refused all hits when the call began */
-	unsigned int room;	/* bytes of the stack, 0 without one */
-	struct probe_stack stack;
+	unsigned int room;	/* bytes of the stack that are logged, 0 without one */
+	struct probe_stack stack;	/* also with by=stack */
 	struct probe_fetched fetched;	/* arguments of args= */
 };
 
@@ -110,16 +112,11 @@ static __always_inline struct probe_target *target_of(struct kretprobe *rp)
 	return &container_of(rp, struct example_probe, rp)->target;
 }
 
-/* Does the call have a hit? If so, store its stack or arguments; if not, count its outcome. */
-static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
+/* Store the stack and the arguments of a call. */
+static __always_inline void store_extra(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
-	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, regs, true, false))
-		return false;
-	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
-	if (!call->has_extra)
-		return true;
 	/*
 	 * Stack traces are expensive: skip them while the limits refuse all hits. But where=,
 	 * which is evaluated before the limits, may need the arguments.
@@ -128,19 +125,50 @@ static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
 	call->room = probe_stack_capture(&call->stack, call->refused ? 0 : probe_stack_room(),
 					 target, regs);
 	probe_fetch(target, &call->fetched, regs);
+}
+
+/* Does the call have a hit? If so, store its stack or arguments; if not, count its outcome. */
+static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
+{
+	if (!probe_hit_is_unchecked() &&
+	    !probe_hit_wanted(target_of(call->rp), regs, true, false))
+		return false;
+	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
+	if (call->has_extra)
+		store_extra(call, regs);
 	return true;
 }
 
-static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *regs, bool args)
+/* The same with by=, which may need a stack or the caller as well. */
+static noinline bool enter_sum(struct call *call, struct pt_regs *regs)
+{
+	struct probe_target *target = target_of(call->rp);
+
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, regs, true, false))
+		return false;
+	if (probe_sum.caller)
+		call->caller = probe_caller(regs);
+	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
+	if (call->has_extra)
+		store_extra(call, regs);
+	if (probe_sum.depth && !(call->has_extra && call->room))
+		call->stack.nr = probe_stack_save((unsigned long)target->kp->addr, regs,
+						  target->at_entry, call->stack.entries,
+						  probe_sum.depth);
+	return true;
+}
+
+static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *regs, bool args,
+				 bool sum)
 {
 	struct call *call = (struct call *)ri->data;
 
 	call->rp = get_kretprobe(ri);
 	if (unlikely(!call->rp))
 		return 1;	/* it is being unregistered: no return handler for this call */
-	if (!args && probe_hit_is_unchecked())
+	if (!args && !sum && probe_hit_is_unchecked())
 		call->has_extra = false;
-	else if (!enter_checked(call, regs))
+	else if (!(sum ? enter_sum(call, regs) : enter_checked(call, regs)))
 		return 1;	/* no return handler for this call */
 	probe_counter_this_cpu_add(((struct call_counts __percpu *)
 				    target_of(call->rp)->counts)->entered, 1);
@@ -155,13 +183,19 @@ static __always_inline int enter(struct kretprobe_instance *ri, struct pt_regs *
  */
 static int entry_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	return enter(ri, regs, false);
+	return enter(ri, regs, false, false);
 }
 
 /* The entry handler with args=. */
 static int entry_handler_args(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	return enter(ri, regs, true);
+	return enter(ri, regs, true, false);
+}
+
+/* The entry handler with by=. */
+static int entry_handler_sum(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	return enter(ri, regs, false, true);
 }
 
 /* The first $retval of args= without a dereference, whose type the result has; or NULL. */
@@ -241,16 +275,12 @@ static __always_inline void log_args(struct probe_target *target, const struct c
 	probe_hit_end(target, &ret->ret.rec, end + call->room - (void *)ret);
 }
 
-/* Log any call, or count its outcome. */
-static noinline int return_checked(const struct call *call, struct pt_regs *regs, u64 now, u64 ns)
+/* Log any call that errors=, min_us= and where= let through, or count its outcome. */
+static __always_inline int log_return(struct probe_target *target, const struct call *call,
+				      struct pt_regs *regs, u64 now, u64 ns)
 {
-	struct probe_target *target = target_of(call->rp);
 	struct return_record *ret;
 
-	if (!is_wanted(call, regs, ns)) {
-		probe_counts_inc(target->counts, PROBE_FILTERED);
-		return probe_hit_done();
-	}
 	if (call->has_extra) {
 		log_args(target, call, regs, now, ns);
 		return probe_hit_done();
@@ -264,7 +294,38 @@ static noinline int return_checked(const struct call *call, struct pt_regs *regs
 	return probe_hit_done();
 }
 
-static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *regs, bool args)
+/* Log any call, or count its outcome. */
+static noinline int return_checked(const struct call *call, struct pt_regs *regs, u64 now, u64 ns)
+{
+	struct probe_target *target = target_of(call->rp);
+
+	if (is_wanted(call, regs, ns))
+		return log_return(target, call, regs, now, ns);
+	probe_counts_inc(target->counts, PROBE_FILTERED);
+	return probe_hit_done();
+}
+
+/* The same with by=: count the call in the table, and log it unless log=0. */
+static noinline int return_sum(const struct call *call, struct pt_regs *regs, u64 now, u64 ns)
+{
+	struct probe_target *target = target_of(call->rp);
+
+	if (!is_wanted(call, regs, ns)) {
+		probe_counts_inc(target->counts, PROBE_FILTERED);
+		return probe_hit_done();
+	}
+	probe_sum_count(&(struct probe_sum_hit){
+		.target = target, .regs = regs, .ns = ns, .caller = call->caller,
+		.fetched = &call->fetched, .stack = &call->stack,
+	});
+	if (probe_sum.log)
+		return log_return(target, call, regs, now, ns);
+	probe_counts_inc(target->counts, PROBE_SUMMED);
+	return probe_hit_done();
+}
+
+static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *regs, bool args,
+				 bool sum)
 {
 	const struct call *call = (const struct call *)ri->data;
 	u64 now = local_clock();
@@ -278,6 +339,8 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 	ns = probe_histogram_count(&counts->durations, now - call->entered);
 	if (has_failed(regs))
 		probe_counter_add(&counts->durations.failed, 1);
+	if (sum)
+		return return_sum(call, regs, now, ns);
 	if (args || !probe_hit_is_plain())
 		return return_checked(call, regs, now, ns);
 	if (probe_hit_plain_reserve(&plain, target, sizeof(*ret))) {
@@ -293,25 +356,19 @@ static __always_inline int leave(struct kretprobe_instance *ri, struct pt_regs *
 /* Called when the function returns. */
 static int ret_handler(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	return leave(ri, regs, false);
+	return leave(ri, regs, false, false);
 }
 
 /* The return handler with args=. */
 static int ret_handler_args(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	return leave(ri, regs, true);
+	return leave(ri, regs, true, false);
 }
 
-/*
- * Without a type a value is an address if it is not an errno and does not fit in 32 bits, or on a
- * 32-bit machine would be a negative number.
- */
-static void format_guess(struct probe_line *line, unsigned long value)
+/* The return handler with by=. */
+static int ret_handler_sum(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	if (probe_value_is_errno(value) || value <= (BITS_PER_LONG == 64 ? U32_MAX : LONG_MAX))
-		probe_line_add_errno(line, probe_value_number(value));
-	else
-		probe_line_add(line, "0x%lx", value);
+	return leave(ri, regs, false, true);
 }
 
 /* Called by the drain thread, as a rule within some milliseconds. */
@@ -326,7 +383,7 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 		probe_value_format(line, returned, &args->fetched,
 				   target->program->value[returned - probe_args.args]);
 	else
-		format_guess(line, ret->value);
+		probe_value_format_guess(line, ret->value);
 	probe_line_add(line, " and took %llu ns to execute", ret->ns);
 	if (rec->type == RECORD_RETURN_ARGS)
 		probe_value_format_all(line, target, &args->fetched,
@@ -366,8 +423,9 @@ static int register_probe(struct probe_target *target, bool repeat)
 	for_each_possible_cpu(cpu)
 		probe_histogram_init(&per_cpu_ptr(counts, cpu)->durations);
 	probe_hit_prepare_plain(target, RECORD_RETURN, sizeof(struct return_record));
-	target->rp->entry_handler = args ? entry_handler_args : entry_handler;
-	target->rp->handler = args ? ret_handler_args : ret_handler;
+	target->rp->entry_handler = probe_sum.nr ? entry_handler_sum :
+				    args ? entry_handler_args : entry_handler;
+	target->rp->handler = probe_sum.nr ? ret_handler_sum : args ? ret_handler_args : ret_handler;
 	target->rp->data_size = sizeof(struct call) + target->program->nr_words * sizeof(long);
 	return register_kretprobe(target->rp);
 }

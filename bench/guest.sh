@@ -145,6 +145,10 @@ group_ours() {
 	ours ours.kretprobe kretprobe_example logged ratelimit=0
 	ours ours.filtered kprobe_example filtered ratelimit=0 post=0 pid=1
 	ours ours.where kprobe_example filtered ratelimit=0 post=0 'where=arg3==0'
+	ours ours.by_comm kprobe_example summed log=0 by=comm
+	ours ours.by_log2 kprobe_example summed log=0 by=arg1.log2
+	ours ours.by_sum kprobe_example summed log=0 by=comm sum=arg3
+	ours ours.by_stack kprobe_example summed log=0 by=stack
 	# shellcheck disable=SC2016 # no variables of the shell
 	{
 		ours ours.args8 kprobe_example logged ratelimit=0 post=0 \

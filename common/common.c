@@ -11,12 +11,16 @@
 #include <common/args.c>
 #include <common/fetch.c>
 #include <common/value.c>
+#include <common/bucket.c>
 #include <common/condition.c>
+#include <common/table.c>
+#include <common/sum.c>
 #include <common/where.c>
 #include <common/pidset.c>
 #include <common/filter.c>
 #include <common/limit.c>
 #include <common/stack.c>
+#include <common/summary.c>
 #include <common/stats.c>
 #include <common/report.c>
 #include <common/register.c>

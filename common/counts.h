@@ -12,6 +12,7 @@
 /**
  * enum probe_outcome - the outcome of a hit; each hit has exactly one
  * @PROBE_LOGGED:   it was, or will be, printed
+ * @PROBE_SUMMED:   it is in the table of by=, and log=0 prints no line for it
  * @PROBE_FILTERED: it did not match pid=, comm=, uid=, caller= or where=, or was excluded
  *                  by errors= or min_us=
  * @PROBE_LIMITED:  it was over ratelimit= or max_hits=
@@ -21,6 +22,7 @@
  */
 enum probe_outcome {
 	PROBE_LOGGED,
+	PROBE_SUMMED,
 	PROBE_FILTERED,
 	PROBE_LIMITED,
 	PROBE_DROPPED,
@@ -30,6 +32,7 @@ enum probe_outcome {
 
 static const char * const probe_outcome_names[PROBE_OUTCOMES] = {
 	[PROBE_LOGGED] = "logged",
+	[PROBE_SUMMED] = "summed",
 	[PROBE_FILTERED] = "filtered",
 	[PROBE_LIMITED] = "limited",
 	[PROBE_DROPPED] = "dropped",

@@ -7,8 +7,6 @@
 
 #include <common/histogram.h>
 
-#define PROBE_HISTOGRAM_BAR 40	/* characters, for the fullest bucket */
-
 /**
  * probe_histogram_add() - add the histogram of one CPU to a sum
  * @sum: the sum
@@ -29,15 +27,6 @@ static void probe_histogram_add(struct probe_histogram *sum,
 	sum->failed += probe_counter_read(&cpu->failed);
 	for (i = 0; i < PROBE_BUCKETS; i++)
 		sum->of[i] += probe_counter_read(&cpu->of[i]);
-}
-
-/* Format the bound of a bucket, 2^n, as "1", "512", "1K", "4M". */
-static const char *probe_histogram_bound(char *text, size_t size, unsigned int n)
-{
-	static const char unit[] = "\0KMGTPE";
-
-	snprintf(text, size, "%u%.1s", 1 << n % 10, &unit[n / 10]);
-	return text;
 }
 
 /* Format a duration with three digits and a unit: "311 ns", "2.04 us", "19.8 us", "268 ms". */
@@ -92,18 +81,12 @@ static void probe_histogram_print(const struct probe_histogram *histogram,
 		probe_histogram_time(text[1], sizeof(text[1]), mean),
 		probe_histogram_time(text[2], sizeof(text[2]), histogram->max));
 	for (i = first; i <= last; i++) {
-		char from[8], to[8], range[24];
+		char range[24];
 
-		if (i < 2)
-			snprintf(range, sizeof(range), "[%u]", i);
-		else
-			snprintf(range, sizeof(range), "[%s, %s)",
-				 probe_histogram_bound(from, sizeof(from), i - 1),
-				 probe_histogram_bound(to, sizeof(to), i));
-		pr_info("%-14s%9llu |%-*.*s| from %s\n", range, histogram->of[i],
-			PROBE_HISTOGRAM_BAR,
-			(int)div64_u64(histogram->of[i] * PROBE_HISTOGRAM_BAR, fullest),
-			"@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@",
+		pr_info("%-14s%9llu |%-*s| from %s\n",
+			probe_bucket_range(range, sizeof(range), i), histogram->of[i],
+			PROBE_BUCKET_BAR,
+			probe_bucket_bar(PROBE_BUCKET_BAR, histogram->of[i], fullest),
 			probe_histogram_time(text[0], sizeof(text[0]), i ? BIT_ULL(i - 1) : 0));
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Count the durations of calls: a bucket for each power of two, minimum, maximum and sum.
+ * Count the durations of calls: a bucket for each power of two, minimum, maximum and sum. The
+ * buckets are those of by=NAME.log2 (sum.h); bucket.c prints both.
  *
  * Each CPU has its own histogram, which is written only by handlers on that CPU. They do
  * not nest, so plain additions suffice.

@@ -168,6 +168,18 @@ static __always_inline bool probe_hit_needs_slow_checks(void)
 }
 
 /**
+ * probe_hit_needs_checks() - may a check apply other than the limits?
+ *
+ * If not, probe_hit_wanted() without @limit returns true.
+ *
+ * Context: as probe_hit_wanted().
+ */
+static __always_inline bool probe_hit_needs_checks(void)
+{
+	return probe_hit_needs_slow_checks() || unlikely(__this_cpu_read(probe_gates.filter));
+}
+
+/**
  * probe_hit_is_refused() - does the first comparison of where= refuse the hit, and is no other
  *			    check needed? If so, count it
  * @target: the probe that was hit

@@ -6,6 +6,7 @@
 #include <compat/errname.h>
 #include <probe/drain.h>
 #include <common/ops.h>
+#include <common/sum.h>
 #include <common/target.h>
 
 static bool probe_module_ring_valid(unsigned long value)
@@ -29,7 +30,7 @@ static void probe_module_discard(const struct probe_record *rec, unsigned int cp
 
 /*
  * What the drain thread does after each batch: disarm the probes when max_hits= is reached,
- * and report hits that the limits suppressed. Returns after how many nanoseconds it must be
+ * report hits that the limits suppressed, and print what every= asks for. Returns after how many nanoseconds it must be
  * called again, or 0.
  */
 static u64 probe_module_housekeeping(void)
@@ -46,7 +47,7 @@ static u64 probe_module_housekeeping(void)
 		}
 		mutex_unlock(&probe_mutex);
 	}
-	return probe_limit_report();
+	return min_not_zero(probe_limit_report(), probe_summary_poll());
 }
 
 /**
@@ -68,12 +69,15 @@ static int __init probe_module_init(void)
 	err = probe_targets_parse(probe_symbol_param.value ?: probe_ops.default_symbol);
 	if (err)
 		return err;
+	err = probe_sum_start();
+	if (err)
+		goto free_targets;
 	err = probe_drain_create(probe_ring_param.value << 10, probe_ops.format,
 				 probe_module_discard, probe_module_housekeeping);
 	if (err) {
 		pr_err("ring=%lu: cannot allocate buffers of this size (KiB) for %u CPUs, or create the thread: " PROBE_ERR ": try a smaller ring=\n",
 		       probe_ring_param.value, num_possible_cpus(), probe_err(err));
-		goto free_targets;
+		goto stop_sum;
 	}
 	/*
 	 * Before the search for the modules of symbol=, so that one that is loaded in between
@@ -89,7 +93,9 @@ static int __init probe_module_init(void)
 	/* The callback of ratelimit= does not run for its default. */
 	probe_gate_set(limit, probe_limit_any());
 	probe_stack_init();
-	err = probe_where_start();
+	err = probe_summary_start();
+	if (!err)
+		err = probe_where_start();
 	if (!err)
 		err = probe_register_all(probe_enabled_param.value);
 	/* From now on parameter callbacks and the module notifiers change the probes. */
@@ -120,6 +126,8 @@ unregister_notifier:
 	probe_notifier_unregister();
 destroy_drain:
 	probe_drain_destroy();
+stop_sum:
+	probe_sum_stop();
 free_targets:
 	probe_targets_free();
 	return err;
@@ -147,7 +155,9 @@ static void probe_module_exit(void)
 	probe_drain_destroy();
 	mutex_lock(&probe_mutex);
 	probe_report_all(false);
+	probe_summary_print();
 	mutex_unlock(&probe_mutex);
+	probe_sum_stop();
 	probe_targets_free();
 }
 

@@ -96,6 +96,8 @@ static int probe_register_target(struct probe_target *target, bool repeat)
 		return err;
 	}
 	err = probe_where_prepare(target);
+	if (!err)
+		err = probe_sum_prepare(target);
 	if (err)
 		return err;
 	err = probe_ops.register_probe(target, repeat);

@@ -100,6 +100,7 @@ static int probe_report_apply(unsigned long value)
 	if (!probe_params_live)
 		return -ENODEV;
 	probe_report_all(true);
+	probe_summary_print();
 	return 0;
 }
 

@@ -40,6 +40,39 @@ module_param_cb(dump_stack, &probe_param_number_ops, &probe_dump_stack_param, 06
 MODULE_PARM_DESC(dump_stack, "1: log the kernel stack of each logged hit (default: 0)");
 
 /**
+ * probe_stack_print_entries() - print a line for each entry of a stack
+ * @line:    an empty line
+ * @entries: the entries, the probed address first
+ * @nr:      their number
+ * @max:     the largest number that could have been kept
+ *
+ * Context: the drain thread, panic, or a report.
+ */
+static void probe_stack_print_entries(struct probe_line *line, const unsigned long *entries,
+				      unsigned long nr, unsigned int max)
+{
+	bool trampoline = false;
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		/* The first entry is the probed address, all others are return addresses. */
+		probe_line_add(line, " ");
+		if (i)
+			trampoline = probe_value_add_caller(line, entries[i]);
+		else
+			probe_line_add(line, "%pS", (void *)entries[i]);
+		probe_line_print(line);
+	}
+	if (i == max) {
+		probe_line_add(line, " ... (%u entries are kept)", max);
+		probe_line_print(line);
+	} else if (trampoline) {
+		probe_line_add(line, " ... (this kernel does not record where a function with a return probe was called)");
+		probe_line_print(line);
+	}
+}
+
+/**
  * probe_stack_print() - print the stack of a hit, if its record has one
  * @line:  an empty line
  * @rec:   the hit's record
@@ -51,27 +84,9 @@ static void probe_stack_print(struct probe_line *line,
 			      const struct probe_record *rec,
 			      const struct probe_stack *stack)
 {
-	bool trampoline = false;
-	unsigned long i;
-
 	if ((const char *)stack >= (const char *)rec + rec->len)
 		return;
 	probe_line_add(line, "Call Trace:");
 	probe_line_print(line);
-	for (i = 0; i < stack->nr; i++) {
-		/* The first entry is the probed address, all others are return addresses. */
-		probe_line_add(line, " ");
-		if (i)
-			trampoline = probe_value_add_caller(line, stack->entries[i]);
-		else
-			probe_line_add(line, "%pS", (void *)stack->entries[i]);
-		probe_line_print(line);
-	}
-	if (i == PROBE_STACK_MAX) {
-		probe_line_add(line, " ... (%d entries are kept)", PROBE_STACK_MAX);
-		probe_line_print(line);
-	} else if (trampoline) {
-		probe_line_add(line, " ... (this kernel does not record where a function with a return probe was called)");
-		probe_line_print(line);
-	}
+	probe_stack_print_entries(line, stack->entries, stack->nr, PROBE_STACK_MAX);
 }

@@ -5,7 +5,14 @@
 #include <linux/sort.h>
 
 #include <common/counts.h>
+#include <common/sum.h>
 #include <common/target.h>
+
+/* Only with log=0 there are hits that are only in the table of by=. */
+static bool probe_stats_has(enum probe_outcome outcome)
+{
+	return outcome != PROBE_SUMMED || !probe_sum.log;
+}
 
 /* Format the counters of a probe: " hits=... logged=... ... missed=... faults=..." */
 static int probe_stats_format(char *text, size_t size, const struct probe_target *target)
@@ -16,8 +23,9 @@ static int probe_stats_format(char *text, size_t size, const struct probe_target
 	probe_counts_add(&sum, target->counts);
 	len = scnprintf(text, size, " hits=%llu", probe_counts_hits(&sum));
 	for (i = 0; i < PROBE_OUTCOMES; i++)
-		len += scnprintf(text + len, size - len, " %s=%llu",
-				 probe_outcome_names[i], sum.of[i]);
+		if (probe_stats_has(i))
+			len += scnprintf(text + len, size - len, " %s=%llu",
+					 probe_outcome_names[i], sum.of[i]);
 	return len + scnprintf(text + len, size - len, " missed=%lu faults=%llu",
 			       probe_target_missed(target), sum.faults);
 }
@@ -97,8 +105,9 @@ static int probe_stats_list(char *buffer)
 	}
 	len = scnprintf(buffer, PAGE_SIZE, "hits %llu\n", probe_counts_hits(&sum));
 	for (i = 0; i < PROBE_OUTCOMES; i++)
-		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s %llu\n",
-				 probe_outcome_names[i], sum.of[i]);
+		if (probe_stats_has(i))
+			len += scnprintf(buffer + len, PAGE_SIZE - len, "%s %llu\n",
+					 probe_outcome_names[i], sum.of[i]);
 	len += scnprintf(buffer + len, PAGE_SIZE - len, "missed %lu\nfaults %llu\nwaiting %u\n",
 			 missed, sum.faults, waiting);
 	if (probe_nr_targets > 1)

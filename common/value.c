@@ -259,6 +259,23 @@ static void probe_value_format_bytes(struct probe_line *line, const struct probe
 }
 
 /**
+ * probe_value_format_guess() - add a register to a line whose type is not known
+ * @line:  the line
+ * @value: the register
+ *
+ * A value that is not an errno and does not fit in 32 bits is taken for an address.
+ *
+ * Context: the drain thread, panic, or a report.
+ */
+static void probe_value_format_guess(struct probe_line *line, unsigned long value)
+{
+	if (probe_value_is_errno(value) || value <= (BITS_PER_LONG == 64 ? U32_MAX : LONG_MAX))
+		probe_line_add_errno(line, probe_value_number(value));
+	else
+		probe_line_add(line, "0x%lx", value);
+}
+
+/**
  * probe_value_format() - add one value to a line
  * @line:    the line
  * @arg:     the value's description

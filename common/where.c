@@ -205,7 +205,7 @@ static void probe_where_use(const struct probe_where *where)
 	const struct probe_where *old = probe_where;
 	bool any = where == &probe_where_any;
 
-	probe_args_at_entry = (!probe_args.hidden && probe_args.nr) ||
+	probe_args_at_entry = (!probe_args.hidden && probe_args.nr) || probe_sum_needs_args() ||
 			      (where->at_return && where->buffer);
 	/* Pairs with the dependency through the pointer in probe_where_matches(). */
 	smp_store_release(&probe_where, where);
