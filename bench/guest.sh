@@ -318,6 +318,23 @@ tracefs() {
 	fi 2>/dev/null
 }
 
+summed_by_trigger() {
+	sed -n 's/^    Hits: //p' "$tracing/events/bench/e/hist"
+}
+
+# trigger NAME KEYS: measure a hist trigger of tracefs, which records no events.
+trigger() {
+	name=$1
+	if echo 'p:bench/e bench_traced a=%di:u64' >"$tracing/kprobe_events" &&
+		echo "hist:keys=$2" >"$tracing/events/bench/e/trigger"; then
+		timed "$name" traced summed_by_trigger
+		echo "!hist:keys=$2" >"$tracing/events/bench/e/trigger"
+	else
+		absent "$name" "this kernel has no such triggers"
+	fi 2>/dev/null
+	echo >"$tracing/kprobe_events"
+}
+
 group_tracefs() {
 	# Fetching a register takes some instructions less than $arg1 to $arg6.
 	case $(uname -m) in
@@ -328,6 +345,11 @@ group_tracefs() {
 	tracefs tracefs.kprobe6 kprobe_events "p:bench/e bench_traced $six"
 	tracefs tracefs.kretprobe kprobe_events "r:bench/e bench_traced ret=\$retval"
 	tracefs tracefs.fprobe dynamic_events 'f:bench/e bench_traced'
+	if [ "$(uname -m)" = x86_64 ]; then
+		trigger tracefs.by_comm common_pid.execname
+		trigger tracefs.by_log2 a.log2
+		trigger tracefs.by_stack stacktrace
+	fi
 }
 
 # sample NAME MODULE PATTERN PARAMETER: measure the kernel's own sample, a module with the same
@@ -353,7 +375,7 @@ shown() {
 	grep -c '^hit ' /tmp/bpftrace.out
 }
 
-# bpftrace NAME PROGRAM: measure a program that prints a line "hit ..." for each hit.
+# bpftrace NAME PROGRAM: measure a program that prints a line "hit ..." for each hit, or none.
 bpftrace() {
 	[ -e "$here/bpftrace" ] || {
 		absent "$1" 'it was not fetched, see above'
@@ -365,12 +387,28 @@ bpftrace() {
 	if within 60000 grep -q bench_traced "$tracing/enabled_functions"; then
 		# A second probe is attached slightly later than the first.
 		sleep 1
-		timed "$1" traced shown
+		case $2 in
+		*printf*) timed "$1" traced shown ;;
+		*) timed "$1" traced ;;
+		esac
 	else
 		absent "$1" "bpftrace: $(grep -m 1 -i -e error -e not /tmp/bpftrace.out)"
 	fi
 	kill -INT "$tracer"
 	wait "$tracer"
+}
+
+# bpftrace_sum NAME PROGRAM: measure a program that counts hits in @ and prints nothing until it
+# ends. So only then it shows whether each hit was counted.
+bpftrace_sum() {
+	bpftrace "$1" "$2" >/tmp/figure
+	sums=$(sed -n 's/^@\[\?.*: \([0-9]*\)$/\1/p; s/^[[(].* \([0-9]*\) |.*/\1/p; s/^\]: //p' \
+		/tmp/bpftrace.out | awk '{ n += $1 } END { print n + 0 }')
+	if [ "$sums" -ge $((2 * (rounds + 1) * (warm_up + calls))) ]; then
+		cat /tmp/figure
+	else
+		absent "$1" "$sums hits were counted"
+	fi
 }
 
 group_bpftrace() {
@@ -387,6 +425,14 @@ group_bpftrace() {
 		kretprobe:bench_traced /@in[tid]/ {
 		printf(\"$format ret=%lx took=%llu\\n\", $values, retval, nsecs - @in[tid]);
 		delete(@in[tid]); }"
+
+	for type in kprobe fentry; do
+		probe=kprobe:bench_traced first=arg0
+		[ "$type" = kprobe ] || probe=fentry:probe_bench:bench_traced first=args.a
+		bpftrace_sum "bpftrace.$type.by_comm" "$probe { @[comm] = count(); }"
+		bpftrace_sum "bpftrace.$type.by_log2" "$probe { @ = hist($first); }"
+		bpftrace_sum "bpftrace.$type.by_stack" "$probe { @[kstack] = count(); }"
+	done
 }
 
 # ----------------------------------------------------------------------------

@@ -20,7 +20,7 @@
  * and the ring. The key of a row is safe even without that rule: a row is published after its
  * key is complete, and meanwhile, while @adding is set, no other row is added.
  *
- * This header has no other dependencies, so that tests/table can run it in user space.
+ * This header needs little of the kernel, so that tests/ring can run it in user space.
  */
 #ifndef PROBE_TABLE_H
 #define PROBE_TABLE_H

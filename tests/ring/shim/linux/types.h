@@ -4,3 +4,5 @@
 #include <stdint.h>
 
 typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
