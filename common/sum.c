@@ -196,7 +196,7 @@ static bool probe_sum_is_number(const struct probe_sum_name *name)
 	case PROBE_SUM_TOOK:
 		return true;
 	case PROBE_SUM_FETCHED:
-		return probe_args.args[name->arg].type->class != PROBE_SYMBOL;
+		return probe_args.args[name->arg].type->class < PROBE_SYMBOL;
 	}
 	return false;
 }
@@ -304,8 +304,11 @@ static void probe_sum_set_part(struct probe_sum_place *place, struct probe_sum_p
 	*part = name->part;
 	if (!name->is_arg)
 		return;
+	part->arg = name->arg;
 	word = program->value[name->arg];
-	reg = part->source == PROBE_SUM_FETCHED ? probe_fetch_register(program, hit, word) : -1;
+	reg = part->source == PROBE_SUM_FETCHED &&
+	      probe_arg_words(&probe_args.args[name->arg]) == 1 ?
+	      probe_fetch_register(program, hit, word) : -1;
 	if (reg >= 0) {
 		part->source = PROBE_SUM_REGISTER;
 		part->at = reg;

@@ -77,6 +77,7 @@ enum probe_sum_type {
  * @shift:  64 less the bits of the number
  * @words:  number of words that it has at most in the key
  * @at:     of a register its offset in struct pt_regs, of a fetched value its index
+ * @arg:    of a fetched value, which one of args=
  * @width:  (PROBE_SUM_BUCKETS) of a bucket
  */
 struct probe_sum_part {
@@ -85,6 +86,7 @@ struct probe_sum_part {
 	u8 type;
 	u8 shift;
 	u8 words;
+	u8 arg;
 	u16 at;
 	u64 width;
 };
@@ -238,9 +240,9 @@ static __always_inline unsigned int probe_sum_stack(u64 *key, const struct probe
 }
 
 /* The number that a word of a type is. The unused bits of a register may have any value. */
-static __always_inline u64 probe_sum_number(const struct probe_sum_part *part, unsigned long word)
+static __always_inline u64 probe_sum_number(const struct probe_sum_part *part, u64 word)
 {
-	u64 value = (u64)word << part->shift;
+	u64 value = word << part->shift;
 
 	switch (part->type) {
 	case PROBE_SUM_UNSIGNED:
@@ -251,6 +253,21 @@ static __always_inline u64 probe_sum_number(const struct probe_sum_part *part, u
 		return !!value;
 	}
 	return (s64)probe_value_number(word);
+}
+
+/* Returns which words of a fetched number could not be read. */
+static __always_inline u32 probe_sum_faults(const struct probe_sum_part *part,
+					    const struct probe_fetched *fetched)
+{
+	return fetched->faults & probe_fetch_mask(&probe_args.args[part->arg], part->at);
+}
+
+/* A fetched number. */
+static __always_inline u64 probe_sum_fetched(const struct probe_sum_part *part,
+					     const struct probe_fetched *fetched)
+{
+	return probe_sum_number(part, probe_fetch_number(fetched, &probe_args.args[part->arg],
+							 part->at));
 }
 
 static noinline u64 probe_sum_bucket(const struct probe_sum_part *part, u64 value)
@@ -284,7 +301,7 @@ static __always_inline unsigned int probe_sum_store(const struct probe_sum_part 
 						    const struct probe_fetched *fetched)
 {
 	const struct task_struct *task = current;
-	unsigned long word;
+	u32 faults;
 	u64 value;
 
 	switch (part->source) {
@@ -297,16 +314,16 @@ static __always_inline unsigned int probe_sum_store(const struct probe_sum_part 
 		probe_sum_comm(key);
 		return PROBE_SUM_COMM_WORDS;
 	case PROBE_SUM_FETCHED:
-		word = fetched->words[part->at];
-		if (unlikely(fetched->faults & BIT(part->at))) {
-			key[0] = word;
+		faults = probe_sum_faults(part, fetched);
+		if (unlikely(faults)) {
+			key[0] = fetched->words[__ffs(faults)];
 			if (part->scale == PROBE_SUM_LOG2)
-				key[0] = PROBE_SUM_LOG2_UNREAD - word;
+				key[0] = PROBE_SUM_LOG2_UNREAD - key[0];
 			else
 				key[1] = 1;
 			return part->words;
 		}
-		value = probe_sum_number(part, word);
+		value = probe_sum_fetched(part, fetched);
 		if (part->scale != PROBE_SUM_LOG2)
 			key[1] = 0;
 		break;
@@ -353,11 +370,11 @@ static __always_inline void probe_sum_add(struct probe_table_row *row,
 	} else if (part->source == PROBE_SUM_TOOK) {
 		value = hit->ns;
 	} else {
-		if (unlikely(fetched->faults & BIT(part->at))) {
+		if (unlikely(probe_sum_faults(part, fetched))) {
 			WRITE_ONCE(row->unread, row->unread + 1);
 			return;
 		}
-		value = probe_sum_number(part, fetched->words[part->at]);
+		value = probe_sum_fetched(part, fetched);
 	}
 	/* So that signed numbers can be compared as unsigned ones. */
 	probe_table_value(row, value, value + probe_sum.bias);

@@ -78,20 +78,22 @@ static unsigned int probe_summary_words(const struct probe_sum_part *part, const
 static void probe_summary_add_arg(struct probe_line *line, const struct probe_sum_name *name,
 				  const u64 *key)
 {
-	/* As in a record: one word, and the string that it refers to. */
+	/* As in a record: the words of a number, or one, and the bytes that it refers to. */
 	static struct {
 		struct probe_fetched fetched;
-		unsigned long word;
+		unsigned long words[sizeof(u64) / sizeof(long)];
 		char string[PROBE_STRING_MAX];
 	} value;
 	bool string = name->part.source == PROBE_SUM_STRING;
 	bool unread = string ? key[0] >= PROBE_SUM_STRING_UNREAD : key[1];
 
 	value.fetched.faults = unread;
-	value.word = string && unread ? key[0] - PROBE_SUM_STRING_UNREAD : key[0];
+	value.words[0] = string && unread ? key[0] - PROBE_SUM_STRING_UNREAD : key[0];
 	if (string && !unread) {
-		value.word |= offsetof(typeof(value), string) << 16;
+		value.words[0] |= offsetof(typeof(value), string) << 16;
 		memcpy(value.string, key + 1, probe_summary_len(key));
+	} else if (ARRAY_SIZE(value.words) > 1) {
+		value.words[ARRAY_SIZE(value.words) - 1] = key[0] >> 32;
 	}
 	probe_value_format(line, &probe_args.args[name->arg], &value.fetched, 0);
 }
