@@ -148,6 +148,11 @@ static void probe_value_add_array(struct probe_line *line, const struct probe_ar
 
 	for (i = 0; i < arg->count; i++) {
 		probe_line_add(line, i ? "," : "{");
+		/* Names of symbols may be long: leave room for the end of the line. */
+		if (line->len > sizeof(line->text) - 2048) {
+			probe_line_add(line, "...");
+			break;
+		}
 		probe_value_add_element(line, arg, bytes + i * arg->type->size);
 	}
 	probe_line_add(line, "}");
