@@ -379,7 +379,8 @@ static void format(struct probe_line *line, const struct probe_record *rec)
 	const struct probe_target *target = probe_targets[rec->target];
 
 	probe_line_add(line, "%s returned ", target->name);
-	if (returned)
+	/* A pointer to an object may be an errno instead. */
+	if (returned && !(probe_arg_is_object(returned) && probe_value_is_errno(ret->value)))
 		probe_value_format(line, returned, &args->fetched,
 				   target->program->value[returned - probe_args.args]);
 	else
