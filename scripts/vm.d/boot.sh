@@ -35,8 +35,8 @@ options() {
 		esac
 		shift
 	done
-	# A kernel of this architecture invalidates translations page by page, up to 200000 at a time,
-	# and for each of them the emulator waits for the other CPUs.
+	# A kernel of this architecture invalidates translations page by page, up to 200000 at a
+	# time, and for each of them the emulator waits for the other CPUs.
 	case $smp,$1 in
 	1,*) ;;
 	*-armhf) die "$1 works with one CPU only: leave out --smp $smp" ;;

@@ -40,7 +40,7 @@ setup_all() {
 		todo="$todo$name ${root##*/}
 "
 	done
-	# One kernel of each build root comes first, so that the build roots are made at the same time,
+	# One kernel of each build root comes first, so that they are made at the same time,
 	# beginning with the suite that has the most kernels.
 	printf %s "$todo" | sort -r -k 2 |
 		awk '!seen[$2]++ { print $1; next }

@@ -65,7 +65,9 @@ static __always_inline unsigned long probe_regs_flags(const struct pt_regs *regs
  */
 
 #define PROBE_SYSCALL_PREFIX "sys_"
-#define PROBE_SYSCALL_PREFIXES_32	/* all programs call the same functions */
+/* All programs call the same functions. */
+#define PROBE_SYSCALL_PREFIX_COMPAT "compat_sys_"
+#define PROBE_SYSCALL_PREFIXES_32
 
 #define PROBE_SYSCALL_REGS						\
 	offsetof(struct pt_regs, ARM_r0), offsetof(struct pt_regs, ARM_r1), \
@@ -190,56 +192,58 @@ static inline bool probe_is_returned_to(const char *symbol)
 	return strstarts(symbol, "ret_fast_syscall+0x0/");
 }
 
-/* compat/stacktrace.h */
-static inline unsigned long probe_caller(const struct pt_regs *regs);
-
-/* The entries that are still to be stored. */
+/* The entries that are still to be stored, after those to skip. */
 struct probe_stack_room {
+	unsigned int skip;
 	unsigned long *next;
 	unsigned long *end;
 };
 
-#ifdef CONFIG_ARCH_STACKWALK
-static inline bool probe_stack_store(void *data, unsigned long pc)
+/* Returns false if there is no more room. */
+static inline bool probe_stack_store(struct probe_stack_room *room, unsigned long pc)
 {
-	struct probe_stack_room *room = data;
-
-	*room->next++ = pc;
+	if (room->skip)
+		room->skip--;
+	else
+		*room->next++ = pc;
 	return room->next < room->end;
 }
-#else
-/* Before Linux 5.18 a callback got the frame, and returned non-zero to stop. */
-static inline int probe_stack_store(struct stackframe *frame, void *data)
-{
-	struct probe_stack_room *room = data;
 
-	*room->next++ = frame->pc;
-	return room->next == room->end;
+#ifdef CONFIG_ARCH_STACKWALK
+static inline bool probe_stack_walked(void *room, unsigned long pc)
+{
+	return probe_stack_store(room, pc);
+}
+#else
+/* Without ARCH_STACKWALK a callback gets the frame, and returns non-zero to stop. */
+static inline int probe_stack_walked(struct stackframe *frame, void *room)
+{
+	return !probe_stack_store(room, frame->pc);
 }
 #endif
+
+static inline unsigned int probe_stack_walk(struct pt_regs *regs, unsigned long pc,
+					    unsigned int skip, unsigned long *entries,
+					    unsigned int max)
+{
+	struct probe_stack_room room = { .skip = skip, .next = entries, .end = entries + max };
+	struct stackframe frame;
+
+	arm_get_current_stackframe(regs, &frame);
+	frame.pc = pc;
+	walk_stackframe(&frame, probe_stack_walked, &room);
+	return room.next - entries;
+}
 
 /*
  * Unwind from @regs. An unwinder that begins here would have to find the way through the detour
  * buffer of an optimized probe, for which there is no unwind table, and would print a warning
  * about that. A table describes the whole body of a function as it is after the prologue. So
- * at a function's entry unwinding begins with the caller, whose address is in lr.
+ * at a function's entry unwinding begins with the caller, whose address is in lr; elsewhere
+ * with the probed instruction, which is skipped.
  */
-#define probe_stack_unwind probe_stack_unwind
-static inline unsigned int probe_stack_unwind(unsigned long addr, struct pt_regs *regs,
-					      bool at_entry, unsigned long *entries,
-					      unsigned int max)
-{
-	struct probe_stack_room room = { .next = entries, .end = entries + max };
-	struct stackframe frame;
-
-	arm_get_current_stackframe(regs, &frame);
-	frame.pc = at_entry ? probe_caller(regs) : addr;
-	walk_stackframe(&frame, probe_stack_store, &room);
-	if (at_entry)
-		return room.next - entries;
-	/* The first entry is @addr itself. */
-	memmove(entries, entries + 1, (room.next - entries - 1) * sizeof(*entries));
-	return room.next - entries - 1;
-}
+#define probe_stack_unwind(addr, regs, at_entry, entries, max)		\
+	probe_stack_walk(regs, (at_entry) ? probe_caller(regs) : (addr),	\
+			 !(at_entry), entries, max)
 
 #endif
