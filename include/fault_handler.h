@@ -56,6 +56,7 @@
 
 #include <compat/compiler_types.h>
 #include <compat/kprobes.h>
+#include <compat/ptrace.h>
 #include <probe/arch.h>
 #include <probe/kprobe.h>
 #include <probe/renamed.h>

@@ -52,14 +52,14 @@
  * @fmt:     the format, a string literal of the module
  * @strings: bit i is set if the value that is followed by i more is a string
  * @nr:      number of values
- * @values:  the values, one word each; the word of a string is followed by a copy of it
+ * @values:  the values, 64 bits each; that of a string is followed by a copy of it
  */
 struct probe_log_record {
 	struct probe_record rec;
 	const char *fmt;
 	u32 strings;
 	u32 nr;
-	unsigned long values[];
+	u64 values[];
 };
 
 /**
@@ -81,7 +81,7 @@ extern unsigned int probe_log_users;
 PROBE_SHARED unsigned int probe_log_users;
 
 /* Copy a string in aligned words, as it may end just before memory that cannot be read. */
-static noinline __maybe_unused unsigned long *probe_log_copy(unsigned long *to, const char *from)
+static noinline __maybe_unused u64 *probe_log_copy(u64 *to, const char *from)
 {
 	char *s = (char *)to;
 	unsigned int i, n;
@@ -170,11 +170,15 @@ static __always_inline void probe_log_end(struct probe_log_record *msg, const vo
 
 /* A value's number i is the number of values after it. */
 #define PROBE_LOG_MASK(i, v) | PROBE_LOG_IS_STRING(v) << (i)
-#define PROBE_LOG_SIZE(i, v) + sizeof(long) + PROBE_LOG_IS_STRING(v) * PROBE_LOG_STRING
+#define PROBE_LOG_SIZE(i, v) + sizeof(u64) + PROBE_LOG_IS_STRING(v) * PROBE_LOG_STRING
 #define PROBE_LOG_STORE(i, v)							\
-	*probe_to++ = (unsigned long)(v);					\
+	*probe_to++ = PROBE_LOG_VALUE(v);					\
 	if (PROBE_LOG_IS_STRING(v))						\
-		probe_to = probe_log_copy(probe_to, (const char *)probe_to[-1]);
+		probe_to = probe_log_copy(probe_to, (const char *)(unsigned long)probe_to[-1]);
+
+/* A value without a change of its bits. The conditional operator makes a pointer of an array. */
+#define PROBE_LOG_VALUE(v)							\
+	__builtin_choose_expr(sizeof(1 ? (v) : (v)) > sizeof(long), (v), (unsigned long)(v))
 
 /**
  * probe_log() - log a message from a handler
@@ -190,7 +194,7 @@ static __always_inline void probe_log_end(struct probe_log_record *msg, const vo
 #define probe_log(fmt, ...)							\
 do {										\
 	struct probe_log_record *probe_msg;					\
-	unsigned long *probe_to;						\
+	u64 *probe_to;								\
 										\
 	no_printk(fmt, ##__VA_ARGS__);						\
 	probe_msg = probe_log_begin(fmt "",					\
@@ -206,11 +210,10 @@ do {										\
 } while (0)
 
 /* Returns the next value of a record. Sets *@text to the string, or to NULL. */
-static inline unsigned long probe_log_next_value(const unsigned long **values,
-						 unsigned long strings, unsigned int *left,
-						 const char **text)
+static inline u64 probe_log_next_value(const u64 **values, unsigned long strings,
+				       unsigned int *left, const char **text)
 {
-	unsigned long value;
+	u64 value;
 
 	*text = NULL;
 	if (!*left)
@@ -225,21 +228,21 @@ static inline unsigned long probe_log_next_value(const unsigned long **values,
 
 /*
  * Format a message: each conversion of its format is passed to vsnprintf() separately, with
- * its value. All values are passed as longs, as they were stored: on the supported
- * architectures any integer or pointer is passed like a long.
+ * its value, as a long, or as a long long if the conversion says so: on the supported
+ * architectures any other integer or pointer is passed like a long.
  */
 static inline void probe_log_format(struct probe_line *line,
 				    const struct probe_record *rec)
 {
 	const struct probe_log_record *msg = container_of(rec, struct probe_log_record, rec);
-	const unsigned long *values = msg->values;
+	const u64 *values = msg->values;
 	unsigned int left = msg->nr;
 	const char *fmt = msg->fmt;
 
 	while (*fmt) {
 		char conversion[32] = "%";
 		const char *text;
-		unsigned long value;
+		u64 value;
 		size_t n = strcspn(fmt, "%");
 
 		if (n || fmt[1] == '%') {
@@ -274,8 +277,10 @@ static inline void probe_log_format(struct probe_line *line,
 		conversion[n] = '\0';
 		if (conversion[n - 1] == 's' && conversion[n - 2] != 'p')
 			probe_line_add(line, conversion, text ?: "(not a string)");
-		else
+		else if (strstr(conversion, "ll") || strchr(conversion, 'L'))
 			probe_line_add(line, conversion, value);
+		else
+			probe_line_add(line, conversion, (unsigned long)value);
 	}
 	if (line->len && line->text[line->len - 1] == '\n')
 		line->len--;
