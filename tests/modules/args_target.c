@@ -30,6 +30,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/un.h>
@@ -37,6 +38,7 @@
 #include <linux/workqueue.h>
 
 #include "args_target.h"
+#include "long_constant.h"
 #include "struct_args.h"
 
 /* Call through a pointer whose value the compiler cannot know, so that it does not call a clone. */
@@ -198,7 +200,7 @@ static const char *kernel_string(const char *which)
 	if (!strcmp(which, "unmapped"))
 		return page + PAGE_SIZE;
 	if (!strcmp(which, "not-canonical"))
-		return (const char *)0xdead000000000000UL;
+		return (const char *)LONG_CONSTANT(0xdead000000000000);
 	return NULL;
 }
 
@@ -210,7 +212,7 @@ static const unsigned short syscall_args[] = { PROBE_SYSCALL_REGS };
  */
 static void set_syscall_args(struct pt_regs *regs, const unsigned short *args)
 {
-	*(unsigned long *)((char *)regs + args[0]) = 0xdeadbeefffffff9c;
+	*(unsigned long *)((char *)regs + args[0]) = LONG_CONSTANT(0xdeadbeefffffff9c);
 	*(unsigned long *)((char *)regs + args[1]) = (unsigned long)kernel_string("5");
 	*(unsigned long *)((char *)regs + args[2]) = current->mm->arg_start;
 }
@@ -329,8 +331,8 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 		return -EFAULT;
 	word = strim(text);
 	if (!strcmp(word, "scalars")) {
-		result = CALL(scalars)(-1, 0x80, 0x8000, 0x80000000, -2, 6, 0x7777777777777777, 8,
-				      9, 10, 11, 12, 13, 14, 15, 16);
+		result = CALL(scalars)(-1, 0x80, 0x8000, 0x80000000, -2, 6, LONG_CONSTANT(0x7777777777777777),
+				      8, 9, 10, 11, 12, 13, 14, 15, 16);
 	} else if (!strcmp(word, "memory")) {
 		result = CALL(memory)(&types, links);
 	} else if (!strcmp(word, "changed")) {
@@ -372,7 +374,7 @@ static ssize_t args_write(struct file *f, const char __user *from, size_t n, lof
 	} else if (!strcmp(word, "string tagged")) {
 		/* Only arm64 ignores the highest byte of a user pointer. */
 		result = CALL(string)(NULL, (const char __user *)
-				      (current->mm->arg_start | 0x5aUL << 56));
+				      (current->mm->arg_start | (unsigned long)(0x5aULL << 56)));
 	} else if (!strcmp(word, "string kthread")) {
 		string_in_kthread(current->mm->arg_start);
 		result = n;

@@ -22,11 +22,12 @@
 #include <fault_handler.h>
 #include <jprobe.h>
 
+#include "long_constant.h"
 #include "points.h"
 #include "target_functions.h"
 
 /* This address is not canonical with 4 and 5 levels: a general protection fault on x86. */
-#define WILD ((const long *)0x4000000000000000UL)
+#define WILD ((const long *)LONG_CONSTANT(0x4000000000000000))
 
 static char *page;	/* kernel memory, followed by an unmapped page */
 
@@ -83,8 +84,10 @@ static int handler_wild(struct kprobe *p, struct pt_regs *regs, int trapnr)
 	seen_probe = p;
 	seen_trap = trapnr;
 	seen_ip = instruction_pointer(regs);
+#ifdef CONFIG_64BIT
 	instruction_pointer_set(regs, *(unsigned long *)kernel_stack_pointer(regs));
 	regs->sp += sizeof(long);
+#endif
 	return 1;
 }
 

@@ -308,15 +308,15 @@ static void check_by_value(void)
 	static struct jprobe in_struct = JPROBE(j_struct, "target_struct");
 	static struct jprobe varargs = JPROBE(j_varargs, "target_varargs");
 	struct six six = { { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66 } };
+	const long last = LONG_CONSTANT(0x10000010000000);
 
 	EXPECT("register on a function that is given a struct", 0, register_jprobe(&in_struct));
 	calls = 0;
-	EXPECT("48 bytes by value reach the function", 0x665544332211 + 0x10000000000000,
-	       target_struct(six, 0x10000000000000));
+	EXPECT("six words by value reach the function", 0x6b97531 + last, target_struct(six, last));
 	EXPECT("one call of the entry function", 1, calls);
-	EXPECT("48 bytes by value reach the entry function", 0,
+	EXPECT("six words by value reach the entry function", 0,
 	       memcmp(&six, &six_seen, sizeof(six)));
-	EXPECT("and so does the next argument", 0x10000000000000, last_seen);
+	EXPECT("and so does the next argument", last, last_seen);
 	unregister_jprobe(&in_struct);
 
 	EXPECT("register on a function of many arguments", 0, register_jprobe(&varargs));

@@ -20,7 +20,7 @@ static inline void point(bool good, const char *what, long expected, long got)
 
 #define EXPECT(what, expected, got)				\
 do {								\
-	long e = (expected), g = (got);				\
+	long e = (long)(expected), g = (long)(got);			\
 								\
 	point(e == g, what, e, g);				\
 } while (0)

@@ -172,6 +172,12 @@ noinline int target_string(const char *s)
 	return strlen(s);
 }
 
+#ifdef CONFIG_64BIT
+#define POINTER ".quad"
+#else
+#define POINTER ".long"
+#endif
+
 /*
  * target_offset_middle is the address of an instruction after the first ones. The compiler may
  * move a label of C, and a local label of assembly is not in the symbol table.
@@ -183,7 +189,7 @@ noinline long target_offset(long n)
 		     ".pushsection .data\n"
 		     ".balign 8\n"
 		     ".globl target_offset_middle\n"
-		     "target_offset_middle: .quad 1b\n"
+		     "target_offset_middle: " POINTER " 1b\n"
 		     ".popsection");
 	WRITE_ONCE(target_zero, 0);
 	COUNT(offset);
@@ -261,7 +267,7 @@ noinline long target_struct(struct six six, long last)
 	int i;
 
 	for (i = 0; i < 6; i++)
-		sum += six.word[i] << (8 * i);
+		sum += six.word[i] << (4 * i);
 	return sum;
 }
 

@@ -6,6 +6,8 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
+#include "long_constant.h"
+
 /*
  * An element x(NAME) is for target_NAME(). Every function counts its calls. The tests compare
  * the counters of a probe with these counts.
@@ -25,17 +27,17 @@ extern atomic_long_t target_calls[TARGET_COUNT];
 
 /* The arguments with which target_nine() returns 9. */
 #define NINE_A		1
-#define NINE_B		0x2222222222222222L
+#define NINE_B		LONG_CONSTANT(0x2222222222222222)
 #define NINE_C		((void *)target_calls)
 #define NINE_D		0x44444444u
 #define NINE_E		5
-#define NINE_F		0x6666666666666666UL
+#define NINE_F		((unsigned long)LONG_CONSTANT(0x6666666666666666))
 #define NINE_G		-7
 #define NINE_H		"eight"
 #define NINE_I		-9L
 
 /* Argument n of the sixteen with which target_sixteen() returns 16. */
-#define SIXTEEN(n)	((long)(n) * 0x0101010101010101L)
+#define SIXTEEN(n)	((long)((n) * 0x0101010101010101ULL))
 
 void target_empty(void);
 int target_nine(int a, long b, void *c, unsigned int d, int e, unsigned long f,
