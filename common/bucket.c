@@ -4,6 +4,8 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 
+#include <compat/build_bug.h>
+
 #define PROBE_BUCKET_BAR 40	/* characters of the longest bar */
 
 /* Format the bound of a bucket, 2^n, as "1", "512", "1K", "4M". */

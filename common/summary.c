@@ -21,12 +21,14 @@
  * @line:          the line that is being built
  * @cleared:       ktime_get_ns() when clear= was written; 0: never
  * @printed:       ktime_get_ns() when every= has printed last, or was set
+ * @every:         every=, in seconds
  * @full_reported: a line has said that a table is full
  */
 static struct probe_summary {
 	struct probe_line line;
 	u64 cleared;
 	u64 printed;
+	unsigned long every;
 	bool full_reported;
 } probe_summary;
 
@@ -112,6 +114,7 @@ static void probe_summary_add_log2(struct probe_line *line, const struct probe_s
 		probe_line_add(line, "%s", probe_bucket_range(text, sizeof(text), key));
 }
 
+/* The first and the last bucket may be beyond what 64 bits can hold. */
 static void probe_summary_add_bucket(struct probe_line *line, const struct probe_sum_name *name,
 				     const u64 *key)
 {
@@ -119,8 +122,12 @@ static void probe_summary_add_bucket(struct probe_line *line, const struct probe
 
 	if (name->is_arg && key[1])
 		probe_summary_add_arg(line, name, key);
-	else if (name->part.type != PROBE_SUM_UNSIGNED)
+	else if (name->part.type != PROBE_SUM_UNSIGNED && (s64)high > (s64)low)
 		probe_line_add(line, "[%lld, %lld)", low, high);
+	else if (name->part.type != PROBE_SUM_UNSIGNED && (s64)key[0] < 0)
+		probe_line_add(line, "[%lld, %lld)", S64_MIN, high);
+	else if (name->part.type != PROBE_SUM_UNSIGNED)
+		probe_line_add(line, "[%lld, %lld]", low, S64_MAX);
 	else if (high > low)
 		probe_line_add(line, "[%llu, %llu)", low, high);
 	else
@@ -420,15 +427,14 @@ static int probe_summary_no_by(const char *name)
 
 static int probe_summary_every_apply(unsigned long value)
 {
-	if (!probe_params_live)
-		return 0;
-	if (!probe_sum.nr && value)
+	if (probe_params_live && value && !probe_sum.nr)
 		return probe_summary_no_by("every");
-	if (!probe_sum.nr)
-		return 0;
-	probe_summary_begin_interval();
-	/* It may sleep without a timeout; probe_summary_poll() finds out what to do. */
-	wake_up_process(probe_drain.thread);
+	WRITE_ONCE(probe_summary.every, value);
+	if (probe_params_live && probe_sum.nr) {
+		probe_summary_begin_interval();
+		/* The drain thread may sleep without a timeout. */
+		probe_drain_call();
+	}
 	return 0;
 }
 
@@ -467,7 +473,7 @@ MODULE_PARM_DESC(clear, "write 1: start the table of by= over");
  */
 static int probe_summary_start(void)
 {
-	if (probe_summary_every_param.value && !probe_sum.nr)
+	if (probe_summary.every && !probe_sum.nr)
 		return probe_summary_no_by("every");
 	probe_summary.printed = ktime_get_ns();
 	return 0;
@@ -478,7 +484,7 @@ static int probe_summary_start(void)
 
 static u64 probe_summary_time_left(void)
 {
-	u64 interval = (u64)READ_ONCE(probe_summary_every_param.value) * NSEC_PER_SEC;
+	u64 interval = (u64)READ_ONCE(probe_summary.every) * NSEC_PER_SEC;
 	u64 passed = ktime_get_ns() - READ_ONCE(probe_summary.printed);
 
 	if (!interval)

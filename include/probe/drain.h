@@ -84,6 +84,7 @@ typedef void (*probe_discard_t)(const struct probe_record *rec, unsigned int cpu
  * @format:       from probe_drain_create()
  * @discard:      from probe_drain_create()
  * @housekeeping: from probe_drain_create()
+ * @called:       probe_drain_call() was called
  * @stop_by:      jiffies when printing ends at unload; 0: not set yet
  * @line:         used by the thread
  * @panic_line:   used on panic, when @line may be in use
@@ -94,6 +95,7 @@ extern struct probe_drain {
 	probe_format_t format;
 	probe_discard_t discard;
 	u64 (*housekeeping)(void);
+	bool called;
 	u64 stop_by;
 	struct probe_line line;
 	struct probe_line panic_line;
@@ -277,7 +279,7 @@ static inline bool probe_drain_is_pending(enum probe_wake how)
 		    probe_ring_is_filling(ring) || probe_drain_ring_is_urgent(ring))
 			return true;
 	}
-	return kthread_should_stop();
+	return kthread_should_stop() || READ_ONCE(probe_drain.called);
 }
 
 /* Sleep for a poll interval; only kthread_stop() wakes the thread. */
@@ -312,10 +314,15 @@ static inline int probe_drain_main(void *unused)
 
 	complete(&probe_drain.started);
 	while (!kthread_should_stop()) {
-		struct probe_batch_stats stats = probe_drain_batch();
-		u64 ns = probe_drain.housekeeping ? probe_drain.housekeeping() : 0;
-		u64 backoff = min_t(u64, stats.records * PROBE_BACKOFF_NS, PROBE_BACKOFF_MAX_NS);
+		struct probe_batch_stats stats;
+		u64 ns, backoff;
 
+		/* Before @housekeeping reads what the caller has changed. */
+		if (READ_ONCE(probe_drain.called))
+			smp_store_mb(probe_drain.called, false);
+		stats = probe_drain_batch();
+		ns = probe_drain.housekeeping ? probe_drain.housekeeping() : 0;
+		backoff = min_t(u64, stats.records * PROBE_BACKOFF_NS, PROBE_BACKOFF_MAX_NS);
 		if (stats.poll)
 			probe_drain_poll();
 		else if (backoff)
@@ -367,6 +374,18 @@ PROBE_SHARED struct notifier_block probe_drain_panic_block = {
 };
 
 /**
+ * probe_drain_call() - let the drain thread call its @housekeeping soon
+ *
+ * Context: process context, after probe_drain_create().
+ */
+static inline void probe_drain_call(void)
+{
+	WRITE_ONCE(probe_drain.called, true);
+	/* Has a full barrier: the thread is woken, or finds @called before it sleeps. */
+	wake_up_process(probe_drain.thread);
+}
+
+/**
  * probe_drain_destroy() - stop the drain thread and free the rings
  *
  * Called when no handler is running any more. Prints records for at most a second and
@@ -409,6 +428,7 @@ static inline int probe_drain_create(unsigned long size, probe_format_t format,
 	probe_drain.format = format;
 	probe_drain.discard = discard;
 	probe_drain.housekeeping = housekeeping;
+	probe_drain.called = false;
 	probe_drain.stop_by = 0;
 	for_each_possible_cpu(cpu) {
 		probe_irq_work_init(per_cpu_ptr(&probe_wakers, cpu), probe_drain_wake);
