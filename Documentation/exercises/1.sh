@@ -9,7 +9,9 @@ draw 4
 files=$((drawn + 2))
 
 work() {
-	spool=spool.$$ kept=kept.$$
+	# Names of their own for each time, so that no file is replaced, which would delete one more.
+	times=$((${times:-0} + 1))
+	spool=spool.$$.$times kept=kept.$$.$times
 	mkdir $spool $kept
 	file=0
 	while [ $file -lt $files ]; do
@@ -25,7 +27,7 @@ work() {
 		rm) rm $spool/$file ;;
 		gzip) gzip $spool/$file ;;
 		# A rename is not possible from one file system to another.
-		mv) mv $spool/$file /root/exercise.$file ;;
+		mv) mv $spool/$file /root/exercise.$$.$times.$file ;;
 		ln) ln -sf ../$kept/$file $spool/$file ;;
 		esac
 	done
