@@ -356,7 +356,10 @@ is_mark {
 			word[3] " logged=" logged[target] + 0 (word[6] == "" ? "" : " summed=" \
 			word[6]) " filtered=" filtered[target] + 0 " limited=" \
 			limited[target] + 0 " dropped=" word[5] " self=" (self > 0 ? self : 0) \
-			" missed=" word[4]
+			" missed=" word[4] (kind == "kretprobe" && nr_symbols > 1 ? \
+			sprintf(" failed=%d mean=%.0f max=%.0f", failed[target], \
+			calls[target] ? int(sum[target] / calls[target]) : 0, \
+			most[target]) : "")
 		if (kind == "kretprobe" && word[4] > 0)
 			print module "Missed probing " word[4] " instances of " symbol[target]
 		if (calls[target])
