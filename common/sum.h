@@ -371,7 +371,7 @@ static __always_inline void probe_sum_add(struct probe_table_row *row,
 		value = hit->ns;
 	} else {
 		if (unlikely(probe_sum_faults(part, fetched))) {
-			WRITE_ONCE(row->unread, row->unread + 1);
+			probe_counter_add(&row->unread, 1);
 			return;
 		}
 		value = probe_sum_fetched(part, fetched);

@@ -183,10 +183,10 @@ static struct probe_table_seen *probe_table_seen(int cpu, unsigned int row,
 /* The hits first: handlers write them last. */
 static void probe_table_see(struct probe_table_seen *seen, const struct probe_table_row *row)
 {
-	seen->hits = READ_ONCE(row->hits);
+	seen->hits = probe_counter_read(&row->hits);
 	smp_rmb(); /* no more than one hit may be in the others only */
-	seen->unread = READ_ONCE(row->unread);
-	seen->sum = READ_ONCE(row->sum);
+	seen->unread = probe_counter_read(&row->unread);
+	seen->sum = probe_counter_read(&row->sum);
 }
 
 /**
@@ -238,8 +238,8 @@ static void probe_table_read(struct probe_table_total *total, const struct probe
 	total->hits = now.hits - base->hits;
 	total->unread = now.unread - base->unread;
 	total->sum = now.sum - base->sum;
-	total->min = READ_ONCE(row->min);
-	total->max = READ_ONCE(row->max);
+	total->min = probe_counter_read(&row->min);
+	total->max = probe_counter_read(&row->max);
 	if (renew)
 		*base = now;
 }

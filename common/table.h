@@ -29,6 +29,8 @@
 #include <linux/types.h>
 #include <asm/barrier.h>
 
+#include <probe/counter.h>
+
 #define PROBE_TABLE_TRIES 64
 
 /**
@@ -217,7 +219,7 @@ probe_table_find(const struct probe_table_layout *layout, struct probe_table *ta
  */
 static __always_inline void probe_table_count(struct probe_table_row *row)
 {
-	WRITE_ONCE(row->hits, row->hits + 1);
+	probe_counter_add(&row->hits, 1);
 }
 
 /**
@@ -230,11 +232,12 @@ static __always_inline void probe_table_count(struct probe_table_row *row)
  */
 static __always_inline void probe_table_value(struct probe_table_row *row, u64 value, u64 biased)
 {
-	WRITE_ONCE(row->sum, row->sum + value);
+	probe_counter_add(&row->sum, value);
 	if (biased < row->min)
-		WRITE_ONCE(row->min, biased);
+		probe_counter_set(&row->min, biased);
 	if (biased > row->max)
-		WRITE_ONCE(row->max, biased);
+		probe_counter_set(&row->max, biased);
+	smp_wmb(); /* before the hit is counted: see probe_table_see() */
 }
 
 /**
