@@ -9,7 +9,7 @@ draw 4
 files=$((drawn + 2))
 
 work() {
-	# Names of their own for each time, so that no file is replaced, which would delete one more.
+	# New names each time: a file that is replaced is deleted, too.
 	times=$((${times:-0} + 1))
 	spool=spool.$$.$times kept=kept.$$.$times
 	mkdir $spool $kept
