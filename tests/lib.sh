@@ -78,7 +78,9 @@ pass() {
 
 # fail WHY...: end the test as failed.
 fail() {
-	echo "fail $*" >"$verdict"
+	# The verdict is one line.
+	printf 'fail %s\n' "$*" | awk '{ printf "%s%s", end, $0; end = "\\n" }' >"$verdict"
+	echo >>"$verdict"
 	exit 1
 }
 

@@ -318,8 +318,10 @@ static inline int probe_drain_main(void *unused)
 		u64 ns, backoff;
 
 		/* Before @housekeeping reads what the caller has changed. */
-		if (READ_ONCE(probe_drain.called))
+		if (READ_ONCE(probe_drain.called)) {
+			/* Pairs with the write of the change, then of this, in probe_drain_call(). */
 			smp_store_mb(probe_drain.called, false);
+		}
 		stats = probe_drain_batch();
 		ns = probe_drain.housekeeping ? probe_drain.housekeeping() : 0;
 		backoff = min_t(u64, stats.records * PROBE_BACKOFF_NS, PROBE_BACKOFF_MAX_NS);

@@ -58,6 +58,8 @@ static typeof(struct_back) *called_back = struct_back;
 static typeof(struct_split) *called_split = struct_split;
 static typeof(struct_large) *called_large = struct_large;
 
+#define SIXTY_CHARS "123456789 123456789 123456789 123456789 123456789 123456789 "
+
 static const struct args_types types = {
 	.u64 = 0xfedcba9876543210, .s64 = -0x7edcba9876543210,
 	.u32 = 0xfedcba98, .s32 = -0x7edcba98, .u16 = 0xfedc, .s16 = -0x7edc,
@@ -66,8 +68,7 @@ static const struct args_types types = {
 	.text = "in the struct",
 	.names = {
 		"one", "", "three",
-		"123456789 123456789 123456789 123456789 123456789 123456789 "
-		"123456789 123456789 123456789 123456789 123456789 123456789",
+		SIXTY_CHARS SIXTY_CHARS,
 	},
 	.bytes = { 0x45, 0, 1, [63] = 0xff },
 	.bits = 0x9abcdef5,
