@@ -79,7 +79,7 @@ pass() {
 # fail WHY...: end the test as failed.
 fail() {
 	# The verdict is one line.
-	printf 'fail %s\n' "$*" | awk '{ printf "%s%s", end, $0; end = "\\n" }' >"$verdict"
+	printf 'fail %s\n' "$*" | awk '{ printf "%s%s", end, $0; end = "; " }' >"$verdict"
 	echo >>"$verdict"
 	exit 1
 }
