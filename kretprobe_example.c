@@ -144,13 +144,10 @@ static noinline bool enter_sum(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
-	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, regs, true, false))
+	if (!enter_checked(call, regs))
 		return false;
 	if (probe_sum.caller)
 		call->caller = probe_caller(regs);
-	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
-	if (call->has_extra)
-		store_extra(call, regs);
 	if (probe_sum.depth && !(call->has_extra && call->room))
 		call->stack.nr = probe_stack_save((unsigned long)target->kp->addr, regs,
 						  target->at_entry, call->stack.entries,
