@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For scripts/probe --by --via tracefs. With -v define=1 it prints on which event the hist trigger is,
-# "entry" or "return", and the trigger. Otherwise it converts the files hist of the events, each
-# after a line "probe-ME: FUNCTION", to the lines of a table as a module would print them.
+# For scripts/probe --by --via tracefs, with args.awk. With -v define=1 it prints on which event the
+# hist trigger is, "entry" or "return", and the trigger. Otherwise it converts the files hist of the
+# events, each after a line "probe-ME: FUNCTION", to the lines of a table as a module would print
+# them.
 #
 # The value "end" is in each row. Its name is secret (see tracefs.awk), so that the text of a key
 # cannot imitate the end of a row, the beginning of another one or a line of the script.
@@ -19,27 +20,6 @@ function needs(when) {
 		refuse("via tracefs a table is by what is known when a function is entered, or by what is" \
 			" known when it returns, not by both")
 	event = when
-}
-
-# parse_args(): set name[], type[] and at_return[] to those of the ARGs.
-function parse_args(   i, fetch) {
-	nr = split(spec, arg, ",")
-	for (i = 1; i <= nr; i++) {
-		name[i] = fetch = arg[i]
-		type[i] = "x64"
-		if (match(fetch, /:[a-z0-9]+$/)) {
-			type[i] = substr(fetch, RSTART + 1)
-			name[i] = fetch = substr(fetch, 1, RSTART - 1)
-		}
-		if (!sub(/=.*/, "", name[i]))
-			gsub(/[$%]/, "", name[i])
-		sub(/^.*=/, "", fetch)
-		if (fetch ~ /^\$?caller$/ && arg[i] !~ /:[a-z0-9]+$/)
-			type[i] = "symbol"
-		at_return[i] = fetch ~ /retval/ || (kind == "kretprobe" && fetch ~ /%|stack/)
-		if (!retval && fetch ~ /^\$?retval$/)
-			retval = i
-	}
 }
 
 # field_of(WHAT): return the field of the event for a key or a sum, and set its type in is: that of an

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For scripts/probe --where: prints the condition in the environment as the parameter of a module,
-# without blanks outside its texts, or (-v via=tracefs) as the filter of a trace event, after a line
-# with the event that has the values: "entry", "return" or "either".
+# For scripts/probe --where, with args.awk: prints the condition in the environment as the parameter
+# of a module, without blanks outside its texts, or (-v via=tracefs) as the filter of a trace event,
+# after a line with the event that has the values: "entry", "return" or "either".
 
 function wrong(why) {
 	print "probe: --where: character " at ": " why >"/dev/stderr"
@@ -164,20 +164,7 @@ BEGIN {
 		exit
 	}
 	me = ENVIRON["me"]
-	nr = split(spec, arg, ",")
-	for (i = 1; i <= nr; i++) {
-		name[i] = fetch = arg[i]
-		type[i] = "x64"
-		if (match(fetch, /:[a-z0-9]+$/)) {
-			type[i] = substr(fetch, RSTART + 1)
-			name[i] = fetch = substr(fetch, 1, RSTART - 1)
-		}
-		if (!sub(/=.*/, "", name[i]))
-			gsub(/[$%]/, "", name[i])
-		sub(/^.*=/, "", fetch)
-		in_memory[i] = fetch ~ /[(]/
-		at_return[i] = fetch ~ /retval/ || (kind == "kretprobe" && fetch ~ /%|stack/)
-	}
+	parse_args()
 	while ((getline line <errnos) > 0)
 		if (split(line, word, " ") == 2)
 			errno[word[2]] = word[1]
