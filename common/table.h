@@ -137,15 +137,31 @@ static __always_inline u32 probe_table_slot(const struct probe_table_layout *lay
 	return hash >> layout->shift;
 }
 
-static __always_inline bool probe_table_is_equal(const u64 *a, const u64 *b, unsigned int words)
+/*
+ * Search for a key, from the slot of its hash on. Returns its row and sets @slot, or NULL and
+ * the slot where the search ended.
+ */
+static __always_inline struct probe_table_row *
+probe_table_search(const struct probe_table_layout *layout, const struct probe_table *table,
+		   const u64 *key, unsigned int words, u32 *slot)
 {
-	const u64 *end = a + words;
+	unsigned int tries = PROBE_TABLE_TRIES;
+	struct probe_table_row *row;
+	unsigned int i;
+	u32 at, offset;
 
-	do {
-		if (*a++ != *b++)
-			return false;
-	} while (a != end);
-	return true;
+	for (at = probe_table_slot(layout, key, words); ; at = (at + 1) & layout->mask) {
+		*slot = at;
+		offset = table->slots[at];
+		if (unlikely(!offset))
+			return NULL;
+		row = (struct probe_table_row *)(table->rows + offset);
+		for (i = 0; row->key[i] == key[i]; )
+			if (++i == words)
+				return row;
+		if (unlikely(!--tries))
+			return NULL;
+	}
 }
 
 /**
@@ -159,24 +175,12 @@ static __always_inline bool probe_table_is_equal(const u64 *a, const u64 *b, uns
  * Return: the row; NULL: call probe_table_find().
  */
 static __always_inline struct probe_table_row *
-probe_table_lookup(const struct probe_table_layout *layout, struct probe_table *table,
+probe_table_lookup(const struct probe_table_layout *layout, const struct probe_table *table,
 		   const u64 *key, unsigned int words)
 {
-	u32 slot = probe_table_slot(layout, key, words);
-	struct probe_table_row *row;
-	unsigned int tries, i;
-	u32 offset;
+	u32 slot;
 
-	for (tries = PROBE_TABLE_TRIES; tries; tries--, slot = (slot + 1) & layout->mask) {
-		offset = table->slots[slot];
-		if (unlikely(!offset))
-			break;
-		row = (struct probe_table_row *)(table->rows + offset);
-		for (i = 0; row->key[i] == key[i]; )
-			if (++i == words)
-				return row;
-	}
-	return NULL;
+	return probe_table_search(layout, table, key, words, &slot);
 }
 
 /**
@@ -193,20 +197,16 @@ static __always_inline struct probe_table_row *
 probe_table_find(const struct probe_table_layout *layout, struct probe_table *table,
 		 const u64 *key, unsigned int words)
 {
-	u32 slot = probe_table_slot(layout, key, words);
 	struct probe_table_row *row;
-	unsigned int tries;
-	u32 offset;
+	u32 slot;
 
-	for (tries = PROBE_TABLE_TRIES; tries; tries--, slot = (slot + 1) & layout->mask) {
-		offset = table->slots[slot];
-		if (unlikely(!offset))
-			return probe_table_add(layout, table, &table->slots[slot], key, words);
-		row = (struct probe_table_row *)(table->rows + offset);
-		if (probe_table_is_equal(key, row->key, words))
-			return row;
-	}
-	return probe_table_row(layout, table, 0);
+	row = probe_table_search(layout, table, key, words, &slot);
+	if (likely(row))
+		return row;
+	/* The search was given up. */
+	if (unlikely(table->slots[slot]))
+		return probe_table_row(layout, table, 0);
+	return probe_table_add(layout, table, &table->slots[slot], key, words);
 }
 
 /**
