@@ -112,11 +112,16 @@ static __always_inline struct probe_target *target_of(struct kretprobe *rp)
 	return &container_of(rp, struct example_probe, rp)->target;
 }
 
-/* Store the stack and the arguments of a call. */
-static __always_inline void store_extra(struct call *call, struct pt_regs *regs)
+/* Does the call have a hit? If so, store its stack or arguments; if not, count its outcome. */
+static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
 {
 	struct probe_target *target = target_of(call->rp);
 
+	if (!probe_hit_is_unchecked() && !probe_hit_wanted(target, regs, true, false))
+		return false;
+	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
+	if (!call->has_extra)
+		return true;
 	/*
 	 * Stack traces are expensive: skip them while the limits refuse all hits. But where=,
 	 * which is evaluated before the limits, may need the arguments.
@@ -125,17 +130,6 @@ static __always_inline void store_extra(struct call *call, struct pt_regs *regs)
 	call->room = probe_stack_capture(&call->stack, call->refused ? 0 : probe_stack_room(),
 					 target, regs);
 	probe_fetch(target, &call->fetched, regs);
-}
-
-/* Does the call have a hit? If so, store its stack or arguments; if not, count its outcome. */
-static noinline bool enter_checked(struct call *call, struct pt_regs *regs)
-{
-	if (!probe_hit_is_unchecked() &&
-	    !probe_hit_wanted(target_of(call->rp), regs, true, false))
-		return false;
-	call->has_extra = READ_ONCE(probe_dump_stack) || READ_ONCE(probe_args_at_entry);
-	if (call->has_extra)
-		store_extra(call, regs);
 	return true;
 }
 
