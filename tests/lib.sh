@@ -301,13 +301,9 @@ wait_until() {
 # ------------------------------------------------------------------- modules
 
 # busybox's shell would run its own insmod, which calls a module's init a second time if it
-# fails. These are kmod's.
+# fails. This is kmod's.
 insmod() {
 	/sbin/insmod "$@"
-}
-
-rmmod() {
-	/sbin/rmmod "$@"
 }
 
 # try_load MODULE [PARAMETER=VALUE...]: run insmod and return its status. Its message is in
@@ -395,13 +391,15 @@ uptime_cs() {
 	echo "${_now%.*}${_now#*.}"
 }
 
-# stat MODULE NAME [FUNCTION]: print a counter from stats, of the module or of one probe.
+# stat MODULE NAME [FUNCTION]: print a counter from stats, of the module or of one probe. It is
+# called often, so it starts no program.
 stat() {
-	if [ $# -gt 2 ]; then
-		field "$2" "$(parameter "$1" stats | grep "^target_$3 ")"
-	else
-		parameter "$1" stats | sed -n "s/^$2 //p"
-	fi
+	while read -r _key _rest; do
+		case $_key,${3-} in
+		"$2",) echo "$_rest" ;;
+		"target_${3-}",?*) field "$2" "$_key $_rest" ;;
+		esac
+	done <"/sys/module/$1/parameters/stats"
 }
 
 # sequence: print the handlers of kprobe_example that have logged since the mark, in order.

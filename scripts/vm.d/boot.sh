@@ -117,8 +117,10 @@ qemu() {
 		;;
 	arm64)
 		# This machine has only one serial port, so a PCI card adds two. With pauth-impdef
-		# pointer authentication uses an algorithm that is fast to emulate.
-		exec $launch qemu-system-aarch64 -machine virt -cpu max,pauth-impdef=on "$@" \
+		# pointer authentication uses an algorithm that is fast to emulate. Without
+		# sve processes start in half the time, because there are fewer registers to save.
+		exec $launch qemu-system-aarch64 -machine virt \
+			-cpu max,pauth-impdef=on,sve=off "$@" \
 			-serial chardev:console \
 			-device pci-serial-2x,chardev1=out,chardev2=verdict \
 			-append "console=ttyAMA0 vm.out=ttyS0 vm.verdict=ttyS1 $words $append"
