@@ -409,7 +409,7 @@ static int register_probe(struct probe_target *target, bool repeat)
 		probe->kp.offset = 0;
 		probe->kp.addr = target->addr;
 	}
-	err = register_kprobe(&probe->kp);
+	err = probe_kprobe_add(&probe->kp);
 	if (err || must_repeat(target))
 		return err;
 	probe->post = has_post() && !probe->kp.post_handler;

@@ -56,8 +56,9 @@ static void probe_errors_absent(const struct probe_target *target, char *why,
  */
 static void probe_errors_report(const struct probe_target *target, int err)
 {
-	const char *why;
 	unsigned long size;
+	const char *why;
+	unsigned int site;
 	char text[256];
 
 	switch (err) {
@@ -67,13 +68,20 @@ static void probe_errors_report(const struct probe_target *target, int err)
 		break;
 	case -EINVAL:
 		why = text;
-		if (!target->symbol)
+		site = probe_ftrace_site_at(target->kp->addr);
+		if (probe_errors_outside(target, &size))
+			snprintf(text, sizeof(text), "outside the function, which has 0x%lx bytes", size);
+		else if (site && !target->at_entry)
+			snprintf(text, sizeof(text), "the function's first 0x%x bytes belong to ftrace; probe its start instead",
+				 site);
+		else if (site && target->rp && !probe_symbols_lookup(target->symbol, &size))
+			snprintf(text, sizeof(text), "on this kernel returns cannot be probed where ftrace can trace the function; kprobe_example and jprobe_example can probe its calls, at +0x%x",
+				 site);
+		else if (!target->symbol)
 			snprintf(text, sizeof(text), "%pS must not be probed (see /sys/kernel/debug/kprobes/blacklist), or is not code",
 				 (void *)target->offset);
-		else if (probe_errors_outside(target, &size))
-			snprintf(text, sizeof(text), "outside the function, which has 0x%lx bytes", size);
 		else
-			why = "it must not be probed (see /sys/kernel/debug/kprobes/blacklist: noinstr, NOKPROBE, entry code), is not code, or lies outside the function; a jprobe or kretprobe must be at a function's start";
+			why = "it must not be probed (see /sys/kernel/debug/kprobes/blacklist: noinstr, NOKPROBE, entry code), is not code or an instruction that cannot be single-stepped, or lies outside the function; a jprobe or kretprobe must be at a function's start";
 		break;
 	case -EILSEQ:
 		why = "not the start of an instruction of that function; objdump -d shows where they are";

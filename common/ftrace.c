@@ -1,13 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Read the two switches that prevent a registered probe from being armed: the sysctl
- * kernel.ftrace_enabled and debugfs kprobes/enabled.
+ * Sites of ftrace, and the two switches that prevent a registered probe from being armed: the
+ * sysctl kernel.ftrace_enabled and debugfs kprobes/enabled.
  */
 
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/kprobes.h>
+
+#include <probe/arch.h>
+
+/**
+ * probe_ftrace_site_at() - is an address in a site of ftrace where there may be no probe?
+ * @addr: the address
+ *
+ * Context: process context, under probe_mutex.
+ * Return: the size of the site, which is at the start of a function; 0 if @addr is in none.
+ */
+static unsigned int probe_ftrace_site_at(const void *addr)
+{
+	unsigned long offset, size;
+	unsigned int site;
+
+	if (!PROBE_HAS_FTRACE_SITES || !addr)
+		return 0;
+	offset = probe_symbols_offset(addr, &size);
+	site = offset == ULONG_MAX ? 0 : probe_ftrace_site(addr - offset);
+	return offset < site ? site : 0;
+}
 
 /**
  * probe_ftrace_is_off() - is kernel.ftrace_enabled 0?

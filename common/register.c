@@ -53,7 +53,8 @@ static const char *probe_register_function(const struct probe_target *target)
 
 /*
  * Check where the kernel has put a probe that is registered: it accepts an offset that is in
- * the next function, and a second probe at an address.
+ * the next function, a second probe at an address, and, in the middle of a site of ftrace, one
+ * that ftrace overwrites.
  */
 static int probe_register_check(struct probe_target *target)
 {
@@ -67,6 +68,8 @@ static int probe_register_check(struct probe_target *target)
 	if (target->symbol && target->offset &&
 	    probe_symbols_offset(target->kp->addr, &size) != target->offset)
 		return -EINVAL;
+	if (!target->at_entry && probe_ftrace_site_at(target->kp->addr))
+		return -EINVAL;
 	target->addr = target->kp->addr;
 	probe_text_read(target->was, target->addr);
 	return 0;
@@ -75,21 +78,22 @@ static int probe_register_check(struct probe_target *target)
 /* Register a probe, disabled, and check it. @repeat: because of probe_ops.must_repeat() */
 static int probe_register_target(struct probe_target *target, bool repeat)
 {
-	unsigned long size;
+	unsigned long size, offset = target->offset;
 	int err;
 
 	/* Reinitialise the kprobe: register_kprobe() rejects stale fields. */
 	probe_ops.init(target);
 	target->kp->symbol_name = target->symbol;
-	if (target->symbol)
-		target->kp->offset = target->offset;
-	else
-		target->kp->addr = (kprobe_opcode_t *)target->offset;
+	if (!target->symbol) {
+		/* From the function's start RISC-V can find out where instructions begin. */
+		offset = probe_symbols_offset((void *)target->offset, &size);
+		target->kp->addr = (void *)target->offset - (offset == ULONG_MAX ? 0 : offset);
+	}
+	target->kp->offset = offset == ULONG_MAX ? 0 : offset;
 	target->kp->flags = KPROBE_FLAG_DISABLED;
 
 	/* Of the given address: the kernel moves the probe's address past an ENDBR. */
-	target->at_entry = target->symbol ? !target->offset :
-			   !probe_symbols_offset((void *)target->offset, &size);
+	target->at_entry = !offset;
 	err = probe_fetch_prepare(target, probe_register_function(target), probe_args_param.value);
 	if (err) {
 		probe_fetch_report_error(target, probe_register_function(target));
@@ -111,7 +115,7 @@ static int probe_register_target(struct probe_target *target, bool repeat)
 	if (err && probe_errors_outside(target, &size))
 		return -EINVAL;
 	/* Kernel versions and architectures return different errors for these two cases. */
-	if (err == -EINVAL && !IS_ALIGNED(target->offset, sizeof(kprobe_opcode_t)))
+	if (err == -EINVAL && !IS_ALIGNED(target->offset, PROBE_TEXT_ALIGN))
 		return -EILSEQ;
 	return err == -ENOENT && !target->symbol ? -EINVAL : err;
 }
@@ -338,7 +342,8 @@ static void probe_register_log_one(const struct probe_target *target)
 /* Print how many probes are registered, and how they are armed: "mode=ftrace:250,int3:6". */
 static void probe_register_log_modes(struct probe_target **targets, unsigned int nr)
 {
-	static const char * const modes[] = { "ftrace", "optimized", "int3", "brk", "disabled" };
+	static const char * const modes[] = { "ftrace", "optimized", "int3", "brk", "undef",
+					     "ebreak", "disabled" };
 	unsigned int nr_of[ARRAY_SIZE(modes)] = {};
 	unsigned int i, mode;
 	char text[80];

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <probe/kprobe.h>
 #include <common/syscall.h>
 
 /**
@@ -54,7 +55,7 @@ static int probe_symbols_lookup_addr(const char *name, void **addr, unsigned lon
 		.symbol_name = name,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	int err = register_kprobe(&kp);
+	int err = probe_kprobe_add(&kp);
 
 	*addr = kp.addr;
 	if (err)
@@ -151,6 +152,7 @@ static char *probe_symbols_syscall(const char *name)
 {
 	static const char * const prefixes[] = {
 		"sys_", "SyS_", "__se_sys_", "__do_sys_", "__x64_sys_", "__arm64_sys_",
+		"__riscv_sys_",
 	};
 	unsigned int i;
 

@@ -38,9 +38,9 @@
  *  - for a general protection fault without a fixup (a non-canonical address) it is called
  *    with trap number 13 before the kernel does anything else. If it returns 1, execution
  *    resumes at regs->ip, which it should have changed.
- * arm64 has no tracepoint for kernel page faults (and before 5.14 its kernel reported only
- * faults at user addresses): there the fault handler is called with trap number 0 and the
- * registers of the hit, once for each fault_handler_note().
+ * arm64, Arm and riscv64 have no tracepoint for page faults of handlers (and before 5.14 their
+ * kernels reported only faults at user addresses): there the fault handler is called with trap
+ * number 0 and the registers of the hit, once for each fault_handler_note().
  *
  * The rules for a pre handler apply to a fault handler, too. It is not called for faults of
  * the single-stepped instruction.

@@ -39,8 +39,8 @@
  *  - at most 18 words of arguments are passed, registers included;
  *  - a return value of more than 16 bytes is written to the memory for the return value of
  *    the probed function, which overwrites it later;
- *  - on arm64, a struct of more than 16 bytes that is passed by value is not a copy: the
- *    entry function gets the one of the probed function;
+ *  - on arm64 and riscv64, a struct of more than 16 bytes that is passed by value is not a
+ *    copy: the entry function gets the one of the probed function;
  *  - if the probe is a breakpoint, neither ftrace-based nor optimized, the entry function
  *    runs with interrupts disabled;
  *  - of several probes on a function the one that was registered last is called first; in
@@ -59,7 +59,6 @@
 #ifndef JPROBE_H
 #define JPROBE_H
 
-#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
@@ -267,15 +266,6 @@ static inline void probe_jprobe_restore_handlers(struct jprobe *jp)
 		probe_fault_context_destroy(&jp->contexts);
 }
 
-/* Is this the first instruction of a function? Called under probe_jprobes_mutex. */
-static inline bool probe_jprobe_at_start(const void *addr)
-{
-	static char name[KSYM_SYMBOL_LEN];
-
-	sprint_symbol(name, (unsigned long)addr);
-	return strstr(name, "+0x0/");
-}
-
 /* As register_jprobe(), without a line for a function that was renamed. */
 static inline int probe_jprobe_register(struct jprobe *jp)
 {
@@ -284,9 +274,9 @@ static inline int probe_jprobe_register(struct jprobe *jp)
 	int err = -EINVAL;
 
 	mutex_lock(&probe_jprobes_mutex);
-	if (!jp->entry || !probe_jprobe_at_start(jp->entry) ||
+	if (!jp->entry || !probe_kprobe_at_start(jp->entry) ||
 	    probe_is_module_data(jp->entry) || jp->kp.offset ||
-	    (jp->kp.addr && !probe_jprobe_at_start(jp->kp.addr)) ||
+	    (jp->kp.addr && !probe_kprobe_at_start(jp->kp.addr)) ||
 	    probe_kprobe_is_registered(&jp->kp))
 		goto unlock;
 	list_for_each_entry(other, &probe_jprobes, list)

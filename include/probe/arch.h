@@ -38,15 +38,21 @@
  *			return the bitwise OR of all arguments
  *
  * PROBE_TRAP_PAGE_FAULT
- *			trap number of a page fault, for fault handlers
+ *			trap number of a page fault, for fault handlers; 0 if no tracepoint is
+ *			called for page faults of handlers
  * PROBE_DIE_PROTECTION	event of the die notifiers for a general protection fault
  * PROBE_KERNEL_FAULT_HANDLER
  *			true if before 5.14 the kernel called kprobe.fault_handler for faults of
  *			the pre and post handlers
  *
+ * PROBE_TEXT_ALIGN	alignment of instructions, in bytes
  * PROBE_TEXT_BYTES	maximum number of code bytes that a probe changes
  * probe_mode_of_text()	return the mode of a probe that is not disabled, from the code bytes;
  *			NULL if it is not armed. May sleep
+ * PROBE_HAS_FTRACE_SITES
+ *			true if there may be such sites; not defined if there are none
+ * probe_ftrace_site()	how many bytes at a function's start are a site of ftrace, where the kernel may
+ *			accept no probe, and behind which the registers are still those of the entry
  * probe_is_stepped()	is a probe's instruction single-stepped at this instruction pointer?
  *			Callable in any context
  * probe_enters_nmi()	do the handlers of a probe run with in_nmi()? Called in a handler, with
@@ -55,6 +61,8 @@
  * probe_is_kernel_addr()
  *			is this a kernel address? It may have a tag. An address, such as one that
  *			is not canonical, may be neither a kernel nor a user address
+ * probe_untagged_addr()
+ *			untagged_addr() for any task. If it is not defined, that is callable
  * probe_mm_is_mapped()	is the user memory of this mm mapped on this CPU? Between switch_mm() and
  *			switch_to() that of the next task is, although current is still the
  *			previous one; while the kernel patches code or calls EFI, it is that of no
@@ -119,8 +127,19 @@ struct probe_reg {
 #include <probe/arch/arm64.h>
 #elif defined(CONFIG_ARM)
 #include <probe/arch/arm.h>
+#elif defined(CONFIG_RISCV)
+#include <probe/arch/riscv.h>
 #else
-#error "This architecture is not supported: x86-64, arm64 and 32-bit Arm are."
+#error "This architecture is not supported: x86-64, arm64, riscv64 and 32-bit Arm are."
+#endif
+
+#ifndef probe_untagged_addr
+#define probe_untagged_addr(addr) untagged_addr(addr)
+#endif
+
+#ifndef PROBE_HAS_FTRACE_SITES
+#define PROBE_HAS_FTRACE_SITES false
+#define probe_ftrace_site(function) ((void)(function), 0)
 #endif
 
 static const struct probe_reg probe_regs[] = { PROBE_REGS };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Registering kprobes with a post handler, and unregistering any kprobes.
+ * Registering kprobes, behind a site of ftrace or with a post handler, and unregistering any
+ * kprobes.
  *
  * A post handler must not be registered where the probe is ftrace-based. The kernel then
  * arms the probe as one that may change the instruction pointer (IPMODIFY), which excludes
@@ -13,8 +14,10 @@
 #ifndef PROBE_KPROBE_H
 #define PROBE_KPROBE_H
 
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
 #include <compat/kprobes.h>
 #include <probe/text.h>
@@ -38,6 +41,53 @@ static inline bool probe_kprobe_is_registered(struct kprobe *kp)
 }
 
 /**
+ * probe_kprobe_at_start() - is this the first instruction of a function?
+ * @addr: the address
+ *
+ * Context: process context.
+ */
+static noinline __maybe_unused bool probe_kprobe_at_start(const void *addr)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, (unsigned long)addr);
+	return strstr(name, "+0x0/");
+}
+
+/**
+ * probe_kprobe_add() - as register_kprobe(), but behind a site of ftrace
+ * @kp: the kprobe
+ *
+ * If the kernel accepts no probe at the start of a function because of such a site, the probe
+ * is put behind it. Like the kernel, which moves a probe past an ENDBR, this changes only
+ * @kp->addr.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or an error of register_kprobe().
+ */
+static inline int probe_kprobe_add(struct kprobe *kp)
+{
+	const struct kprobe given = *kp;
+	int err = register_kprobe(kp);
+	unsigned int site;
+
+	if (!PROBE_HAS_FTRACE_SITES || err != -EINVAL || given.offset ||
+	    (given.symbol_name && given.addr) || !probe_kprobe_at_start(kp->addr))
+		return err;
+	site = probe_ftrace_site(kp->addr);
+	if (!site)
+		return err;
+	*kp = given;
+	if (kp->symbol_name)
+		kp->offset = site;
+	else
+		kp->addr = (void *)kp->addr + site;
+	err = register_kprobe(kp);
+	kp->offset = 0;
+	return err;
+}
+
+/**
  * probe_kprobe_arm() - arm a kprobe that was registered disabled
  * @kp: the kprobe
  *
@@ -58,7 +108,7 @@ static inline int probe_kprobe_arm(struct kprobe *kp)
 	if (kp->symbol_name)
 		kp->addr = NULL;
 	kp->flags = 0;
-	return register_kprobe(kp);
+	return probe_kprobe_add(kp);
 }
 
 /**
@@ -86,7 +136,7 @@ static inline int probe_kprobe_register(struct kprobe *kp, kprobe_post_handler_t
 		goto as_given;
 	kp->post_handler = NULL;
 	kp->flags |= KPROBE_FLAG_DISABLED;
-	err = register_kprobe(kp);
+	err = probe_kprobe_add(kp);
 	if (err)
 		goto fail;
 	if (!(kp->flags & KPROBE_FLAG_FTRACE)) {
@@ -105,7 +155,7 @@ static inline int probe_kprobe_register(struct kprobe *kp, kprobe_post_handler_t
 	goto fail;
 
 as_given:
-	err = register_kprobe(kp);
+	err = probe_kprobe_add(kp);
 	if (!err)
 		return 0;
 fail:

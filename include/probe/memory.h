@@ -20,7 +20,7 @@
  */
 static __always_inline bool probe_memory_is_user(unsigned long addr)
 {
-	return untagged_addr(addr) < TASK_SIZE_MAX;
+	return probe_untagged_addr(addr) < TASK_SIZE_MAX;
 }
 
 /**
@@ -36,7 +36,7 @@ static __always_inline bool probe_memory_is_user(unsigned long addr)
  */
 static inline long probe_memory_read_user(void *to, unsigned long addr, size_t size)
 {
-	addr = untagged_addr(addr);
+	addr = probe_untagged_addr(addr);
 	if (addr >= TASK_SIZE_MAX || size > TASK_SIZE_MAX - addr ||
 	    !current->mm || !probe_mm_is_mapped(current->mm))
 		return -EFAULT;

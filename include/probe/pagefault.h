@@ -2,9 +2,9 @@
 /*
  * Call a function at each page fault in kernel mode, before the kernel handles the fault.
  *
- * This uses the tracepoint exceptions:page_fault_kernel, which exists on x86-64 with
- * CONFIG_TRACEPOINTS, and is registered only while there are users. A notifier for oopses can
- * be registered together with it.
+ * This uses the tracepoint exceptions:page_fault_kernel, on x86-64 with CONFIG_TRACEPOINTS. It is
+ * registered only while there are users. A notifier for oopses can be registered together with
+ * it.
  */
 #ifndef PROBE_PAGEFAULT_H
 #define PROBE_PAGEFAULT_H
@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include <probe/arch.h>
 #include <probe/shared.h>
 
 /**
@@ -72,7 +73,7 @@ static inline int probe_pagefault_start(probe_pagefault_callback_t callback,
 {
 	int err = 0;
 
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+	if (!PROBE_TRAP_PAGE_FAULT || !IS_ENABLED(CONFIG_TRACEPOINTS))
 		return -EOPNOTSUPP;
 	mutex_lock(&probe_pagefault.lock);
 	if (!probe_pagefault.users) {

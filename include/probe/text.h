@@ -29,7 +29,8 @@ static inline bool probe_text_read(u8 bytes[PROBE_TEXT_BYTES], const void *addr)
  * armed; with debugfs kprobes/enabled at 0 it always does, and so does enable_kprobe().
  *
  * Context: process context, may sleep.
- * Return: "int3", "ftrace", "optimized", "brk" or "undef"; NULL if it is not armed.
+ * Return: "int3", "ftrace", "optimized", "brk", "undef" or "ebreak"; NULL if it is not
+ * armed.
  */
 static inline const char *probe_text_mode(const struct kprobe *p)
 {

@@ -97,6 +97,7 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
  * (arch/arm/probes/kprobes/core.h: KPROBE_ARM_BREAKPOINT_INSTRUCTION; opt-arm.c).
  */
 
+#define PROBE_TEXT_ALIGN 4
 #define PROBE_TEXT_BYTES 4
 
 static inline const char *probe_mode_of_text(const struct kprobe *p)

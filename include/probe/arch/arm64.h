@@ -105,6 +105,7 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
 
 /* Code bytes of a probe: BRK #4; arch/arm64/include/asm/brk-imm.h: KPROBES_BRK_IMM */
 
+#define PROBE_TEXT_ALIGN 4
 #define PROBE_TEXT_BYTES 4
 
 static inline const char *probe_mode_of_text(const struct kprobe *p)

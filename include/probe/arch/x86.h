@@ -77,6 +77,7 @@ static __always_inline unsigned long probe_syscall_or_args(const struct pt_regs 
 
 /* Code bytes of a probe: an int3, or a call or jump of five bytes. */
 
+#define PROBE_TEXT_ALIGN 1
 #define PROBE_TEXT_BYTES 5
 
 /*
