@@ -132,6 +132,12 @@ qemu() {
 			-device pci-serial-2x,chardev1=out,chardev2=verdict \
 			-append "console=ttyAMA0 vm.out=ttyS0 vm.verdict=ttyS1 $words $append"
 		;;
+	riscv64)
+		exec $launch qemu-system-riscv64 -machine virt "$@" \
+			-serial chardev:console \
+			-device pci-serial-2x,chardev1=out,chardev2=verdict \
+			-append "console=ttyS0 vm.out=ttyS1 vm.verdict=ttyS2 $words $append"
+		;;
 	esac
 }
 

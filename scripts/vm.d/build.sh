@@ -16,8 +16,12 @@ build() {
 	fi
 	release=$(cat "$home/release") || exit
 	[ "$kind" != cfi ] || set -- LLVM=1 "$@"
-	# kbuild calls armhf arm.
-	[ -z "$cross" ] || set -- ARCH="${arch%hf}" CROSS_COMPILE="$cross-" "$@"
+	# kbuild has one name for all sizes of RISC-V, and calls armhf arm.
+	case $arch in
+	riscv64) kbuild_arch=riscv ;;
+	*) kbuild_arch=${arch%hf} ;;
+	esac
+	[ -z "$cross" ] || set -- ARCH="$kbuild_arch" CROSS_COMPILE="$cross-" "$@"
 	# sed changes the paths in make's messages to those outside the build root. The archive of
 	# the results uses descriptor 4, so that it does not pass through sed.
 	# shellcheck disable=SC2016 # the inner shell expands it

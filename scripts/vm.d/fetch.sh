@@ -63,7 +63,7 @@ fetch() {
 	# needs no foreign compiler and makes no initrd. Of the headers only ./usr/src is unpacked,
 	# because old packages have a folder ./lib, which would replace the symbolic link /lib.
 	# Since 7.x the kernel is in a separate package, linux-binary-*, as
-	# ./usr/lib/modules/RELEASE/vmlinuz.
+	# ./usr/lib/modules/RELEASE/vmlinuz. On riscv64 it is called vmlinux.
 	# shellcheck disable=SC2016 # the inner shell expands it
 	in_root sh -ec '
 		arch=$1 release=$2
@@ -81,6 +81,7 @@ fetch() {
 			dpkg --fsys-tarfile "$deb" | tar -x -C / ./usr/src
 		done
 		dpkg --fsys-tarfile "$image"_*.deb >image.tar
-		tar -xOf image.tar "$(tar -tf image.tar | grep -E "^\./boot/vmlinuz-|/vmlinuz$")"
+		kernel=$(tar -tf image.tar | grep -E "^\./boot/vmlinu[xz]-|/vmlinu[xz]$")
+		tar -xOf image.tar "$kernel"
 	' sh "$arch" "$1" >"$home.new/kernel" </dev/null
 }

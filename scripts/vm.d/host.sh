@@ -51,6 +51,8 @@ need_tools() {
 	amd64) set -- "$@" qemu-system-x86_64=qemu-system-x86 ;;
 	arm64) set -- "$@" qemu-system-aarch64=qemu-system-arm ;;
 	armhf) set -- "$@" qemu-system-arm=qemu-system-arm ;;
+	# Newer releases of Debian have it in another package, on which this one depends.
+	riscv64) set -- "$@" qemu-system-riscv64=qemu-system-misc ;;
 	esac
 	[ "$(id -u)" = 0 ] || set -- "$@" newuidmap=uidmap
 	need_host "$@"

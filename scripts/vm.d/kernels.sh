@@ -7,13 +7,15 @@
 suite_of() { echo "$kernels" | awk -v name="$1" '$1 == name { print $2 }'; }
 
 # parse_kernel KERNEL: set kernel, series, kind (rt, debug, cfi, tiny or empty), arch, cross (the
-# prefix of its compiler's name, without the last -), suite, root (its build root), home (the folder
-# of its other files) and userland (the programs of its guests).
+# prefix of its compiler's name, without the last -), suite, root (its build root), whole (the
+# updates of the suite are used, too), home (the folder of its other files) and userland (the
+# programs of its guests).
 parse_kernel() {
 	kernel=$1 series=$1 kind='' arch=amd64 cross=''
 	case $series in
 	*-arm64) arch=arm64 cross=aarch64-linux-gnu ;;
 	*-armhf) arch=armhf cross=arm-linux-gnueabihf ;;
+	*-riscv64) arch=riscv64 cross=riscv64-linux-gnu ;;
 	esac
 	series=${series%-"$arch"}
 	case $series in
@@ -26,9 +28,11 @@ parse_kernel() {
 	fi
 	suite=$(suite_of "$series")
 	suite=${suite:-$latest}
-	root=$cache/roots/$suite
-	# A build root of its own, so that only those who use armhf fetch its package lists.
-	[ "$arch" != armhf ] || root=$root-armhf
+	root=$cache/roots/$suite whole=y
+	# A build root of its own, so that only those who use this architecture fetch its package
+	# lists. Those of its updates do not always have the checksums that their signed lists
+	# promise.
+	case $arch in armhf | riscv64) root=$root-$arch whole='' ;; esac
 	home=$cache/kernels/$kernel
 	userland=$cache/userland/$arch-static.cpio
 }

@@ -49,8 +49,7 @@ bootstrap() {
 
 erase() { [ ! -e "$1" ] || as_root rm -rf --one-file-system "$1"; }
 
-# only_release SUITE: print an option of mmdebstrap that leaves out the updates of SUITE. For armhf
-# the lists of packages in them do not always have the checksums that their signed lists promise.
+# only_release SUITE: print an option of mmdebstrap that leaves out the updates of SUITE.
 only_release() { echo "--setup-hook=sed -i '/ $1 main/!d' \"\$1/etc/apt/sources.list\""; }
 
 # make_root: make a build root with a compiler, for all kernels of a suite. Their headers are
@@ -63,8 +62,8 @@ make_root() {
 	set -- --variant=apt --include=gcc,make,perl --skip=cleanup/apt
 	# mmdebstrap chooses the mirror and the archive of security updates. The backports are on
 	# the mirror.
-	case $arch-$suite in
-	armhf-*) set -- --architectures=amd64,armhf "$@" "$(only_release "$suite")" ;;
+	case $whole-$suite in
+	-*) set -- --architectures=amd64,"$arch" "$@" "$(only_release "$suite")" ;;
 	*-"$latest")
 		# shellcheck disable=SC2016 # the hook's shell expands it
 		set -- --architectures=amd64,arm64 "$@" --setup-hook="cd \"\$1/etc/apt\" &&
@@ -87,7 +86,7 @@ make_userland() {
 	tree=$cache/userland/$arch.new
 	# The two packages of busybox conflict, so the second one is only unpacked.
 	set -- --variant=extract --architectures="$arch" --include=busybox,kmod
-	[ "$arch" != armhf ] || set -- "$@" "$(only_release "$latest")"
+	[ "$whole" ] || set -- "$@" "$(only_release "$latest")"
 	# shellcheck disable=SC2016 # the hook's shell expands it
 	bootstrap "$@" \
 		--extract-hook='cd "$1" &&
