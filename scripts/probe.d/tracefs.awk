@@ -28,7 +28,7 @@ BEGIN {
 		at_return[i] = fetch[i] ~ /retval/ || (kind == "kretprobe" && fetch[i] ~ /%|stack/)
 		if (fetch[i] ~ /^\$?caller$/ && arg[i] !~ /:[a-z0-9]+$/)
 			type[i] = "symbol"
-		sub(/\$?caller/, ip == "%pc" ? "%lr" : "$stack0", fetch[i])
+		sub(/\$?caller/, caller, fetch[i])
 		if (define && kind == "kretprobe" && !at_return[i] && \
 				(fetch[i] ~ /[(]/ || type[i] ~ /string/))
 			print "probe: via tracefs '" arg[i] "' is what is there when the function" \
@@ -77,7 +77,7 @@ function layout(returning,   i, n) {
 	}
 	if (by ~ /(^|,)\$?caller(,|$)/ && !returning) {
 		field[++n] = "from"
-		from[n] = (ip == "%pc" ? "%lr" : "$stack0") ":symbol"
+		from[n] = caller ":symbol"
 	}
 	if (returning) {
 		field[++n] = "number"
