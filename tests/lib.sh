@@ -54,6 +54,11 @@ armv7l)
 	REG_ARG1=%r0 REG_ARG2=%r1 REG_ARG_LAST=%r3 REG_RETURN=%r0 REG_STACK=%sp
 	SYS=sys_ SYS_COMPAT=''
 	;;
+riscv64)
+	BREAKPOINT=ebreak
+	REG_ARG1=%a0 REG_ARG2=%a1 REG_ARG_LAST=%a7 REG_RETURN=%a0 REG_STACK=%sp
+	SYS=__riscv_sys_ SYS_COMPAT=__riscv_compat_sys_
+	;;
 *)
 	echo "lib.sh does not support $ARCH" >&2
 	exit 1
@@ -510,12 +515,13 @@ plus() {
 }
 
 # assert_entry WHAT ADDRESS SYMBOL: a probe on the entry of SYMBOL is at ADDRESS: the
-# function's first byte, or 4 bytes later where the kernel skips an ENDBR.
+# function's first byte, or 4 bytes later where the kernel skips an ENDBR, or 8 bytes later where
+# the modules skip a site of ftrace.
 assert_entry() {
 	_start=$(address "$3")
 	echo "$1" >>"$asserted"
 	case $ARCH,$2 in
-	*,"$_start" | x86_64,"$(plus "$_start" 4)") ;;
+	*,"$_start" | x86_64,"$(plus "$_start" 4)" | riscv64,"$(plus "$_start" 8)") ;;
 	*) fail "$1: expected the entry of $3, $_start, got '$2'" ;;
 	esac
 }
@@ -531,9 +537,9 @@ probe_at() {
 }
 
 # probe_on SYMBOL [k|r]: print the lines of the kernel's list for probes on the function's
-# entry, which is 4 bytes later where the kernel skips an ENDBR.
+# entry: see assert_entry.
 probe_on() {
-	grep -E " +${2:-[kr]} +$1\+0x[04]( |\$)" $DEBUGFS/kprobes/list
+	grep -E " +${2:-[kr]} +$1\+0x[048]( |\$)" $DEBUGFS/kprobes/list
 }
 
 # kernel_mode ADDRESS: print the mode of a probe according to the kernel's list, in the terms

@@ -38,8 +38,13 @@ noinline int target_nine(int a, long b, void *c, unsigned int d, int e, unsigned
 	return 9;
 }
 
-noinline int target_sixteen(long a, long b, long c, long d, long e, long f, long g, long h,
-			    long i, long j, long k, long l, long m, long n, long o, long p)
+/* On riscv64: see Kbuild. */
+#ifndef TRACED
+#define TRACED
+#endif
+
+noinline TRACED int target_sixteen(long a, long b, long c, long d, long e, long f, long g, long h,
+				   long i, long j, long k, long l, long m, long n, long o, long p)
 {
 	COUNT(sixteen);
 	if (a != SIXTEEN(1) || b != SIXTEEN(2) || c != SIXTEEN(3) || d != SIXTEEN(4) ||
