@@ -15,11 +15,14 @@ INSTALL_MOD_DIR ?= updates
 # there.
 passed := $(foreach v,ARCH CROSS_COMPILE LLVM W V C,$(if $($v),'$v=$($v)'))
 kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)' $(passed)
+# Where the generated files of the kernel are: of O= its Makefile reads only that of a command line.
+output = $(if $(filter command,$(origin O)),$(O),$(KBUILD_OUTPUT))
+objects = $(or $(output),$(KDIR))
 # The release that the modules are built for. On Debian kernel.release differs from it.
 release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
-	'$(KDIR)/include/generated/utsrelease.h' 2>/dev/null),$(shell uname -r))
+	'$(objects)/include/generated/utsrelease.h' 2>/dev/null),$(shell uname -r))
 # A distribution's kernel may be configured to sign with a key that its headers do not include.
-no_sign = $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+no_sign = $(if $(wildcard $(objects)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 # kbuild works in another folder.
 mod_path = $(abspath $(INSTALL_MOD_PATH))
 installed = $(mod_path)/lib/modules/$(release)
@@ -34,10 +37,10 @@ endif
 .PHONY: man dist deb rpm check-package
 
 modules: need-headers
-	$(kbuild) modules
+	$(kbuild) modules || scripts/need-headers --failed '$(KDIR)'
 
 need-headers:
-	@scripts/need-headers '$(KDIR)'
+	@KBUILD_OUTPUT='$(output)' scripts/need-headers '$(KDIR)'
 
 install: install-modules install-tools install-man
 

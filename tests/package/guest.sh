@@ -245,6 +245,17 @@ part_install() {
 	check "make uninstall, without headers" make "$@" KDIR=/nonexistent uninstall
 	check "removes the modules of the running kernel" test ! -e "$stray"
 	make -s clean
+	header=/usr/src/linux-headers-$first/include/generated/bounds.h
+	mv "$header" "$work/bounds.h"
+	check "a header that kbuild needs is missing: make says whose fault it is" \
+		says "No module can be built with /lib/modules/$first/build" make "$@" modules
+	mv "$work/bounds.h" "$header"
+	cp kprobe_example.c "$work"
+	echo '#error' >>kprobe_example.c
+	check "a fault of the sources: make says so, too" \
+		says "others can be built with /lib/modules/$first/build" make "$@" modules
+	mv "$work/kprobe_example.c" .
+	make -s clean
 }
 
 # ------------------------------------------------------------------------------------- the packages
