@@ -11,7 +11,7 @@
 #endif
 
 /*
- * commit 655389433e7e ("vmlinux.lds.h: Create section for protection against
+ * commit 655389666643 ("vmlinux.lds.h: Create section for protection against
  * instrumentation") (v5.8); older kernels cannot exclude functions of modules from kprobes
  */
 #ifndef noinstr

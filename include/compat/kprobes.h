@@ -16,7 +16,7 @@
 #if !__has_include(<linux/freelist.h>) && !__has_include(<linux/rethook.h>)
 /*
  * before commit d741bf41d7c7 ("kprobes: Remove kretprobe hash") (v5.11), which came with
- * freelist.h; kernels that have that header no longer have rethook.h (v5.18)
+ * freelist.h; every kernel without freelist.h since then has rethook.h (v5.18)
  */
 static inline struct kretprobe *get_kretprobe(struct kretprobe_instance *ri)
 {

@@ -5,13 +5,10 @@
 
 #include <linux/sched/task.h>
 
-#ifdef CLONE_ARGS_SIZE_VER0
+#ifdef CLONE_LEGACY_FLAGS
 #define PROBE_CLONE_HAS_ARGS true
 #else
-/*
- * before commit 7f192e3cd316 ("fork: add clone3") (v5.3); that macro came with commit
- * f14c234b4bc5 ("clone3: switch to copy_struct_from_user()") (v5.4)
- */
+/* before commit 7f192e3cd316 ("fork: add clone3") (v5.3), which introduced that macro */
 #define PROBE_CLONE_HAS_ARGS false
 struct kernel_clone_args {
 	u64 flags;

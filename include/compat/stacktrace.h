@@ -76,7 +76,8 @@ static inline unsigned long probe_caller(const struct pt_regs *regs)
 #define probe_stack_callers probe_stack_unwind
 
 /*
- * commit 214d8ca6ee85 ("stacktrace: Provide common infrastructure") (v5.2); nothing else tells
+ * commit e9b98e162aa5 ("stacktrace: Provide helpers for common stack trace operations") (v5.2);
+ * nothing else tells
  */
 #elif defined(CONFIG_STACKTRACE) && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)
 

@@ -6,7 +6,7 @@
 #if __has_include(<asm/trapnr.h>)
 #include <asm/trapnr.h>
 #else
-/* before commit 8a0ffd3ea3d4 ("x86/traps: Split trap numbers out in a separate header") (v5.8) */
+/* before commit 877f183f83cc ("x86/traps: Split trap numbers out in a separate header") (v5.8) */
 #include <asm/traps.h>
 #endif
 

@@ -23,7 +23,7 @@
 #endif
 
 #ifndef untagged_addr
-/* x86 before commit 3a97ae20ff24 ("mm: untag user pointers passed to memory syscalls") (v5.3) */
+/* all but arm64 before commit "uaccess: add noop untagged_addr definition" (v5.2) */
 #define untagged_addr(addr) (addr)
 #endif
 

@@ -60,7 +60,7 @@ module_param_cb(us, &us_ops, NULL, 0200);
 
 static int __init timer_source_init(void)
 {
-	hrtimer_setup(&timer, timer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	probe_hrtimer_init(&timer, timer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	return 0;
 }
 
