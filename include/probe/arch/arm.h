@@ -148,25 +148,24 @@ static __always_inline bool probe_mm_is_mapped(const struct mm_struct *mm)
 static __always_inline bool probe_is_device(unsigned long addr)
 {
 #if __LINUX_ARM_ARCH__ >= 7
-	unsigned long flags, par;
+	unsigned long flags, low;
+	u64 par = 0;
 
 	raw_local_irq_save(flags);
 	asm volatile("mcr p15, 0, %0, c7, c8, 0" : : "r" (addr));
 	isb();
-	asm volatile("mrc p15, 0, %0, c7, c4, 0" : "=r" (par));
+	asm volatile("mrc p15, 0, %0, c7, c4, 0" : "=r" (low));
+	if (IS_ENABLED(CONFIG_ARM_LPAE))
+		asm volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r" (par));
 	raw_local_irq_restore(flags);
-	if (par & BIT(0))	/* not mapped */
+	if (low & BIT(0))	/* not mapped */
 		return false;
-	if (IS_ENABLED(CONFIG_ARM_LPAE)) {
-		u64 whole;
-
-		/* MAIR attributes 0b0000xxxx are Device or Strongly-ordered memory. */
-		asm volatile("mrrc p15, 0, %Q0, %R0, c7" : "=r" (whole));
-		return !(whole >> 60);
-	}
+	/* MAIR attributes 0b0000xxxx are Device or Strongly-ordered memory. */
+	if (IS_ENABLED(CONFIG_ARM_LPAE))
+		return !(par >> 60);
 	/* Inner attributes: 0b001 Strongly-ordered, 0b011 Device. */
-	par = par >> 4 & 7;
-	return par == 1 || par == 3;
+	low = low >> 4 & 7;
+	return low == 1 || low == 3;
 #else
 	return false;
 #endif
