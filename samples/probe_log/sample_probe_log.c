@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A jprobe with probe_log(): shows who creates a process or thread. */
+/*
+ * A jprobe with probe_log(): shows who creates a process or thread. For Linux 5.10 and newer: older
+ * ones have _do_fork() instead of kernel_clone(), before 5.3 with other arguments.
+ */
 #include <linux/module.h>
 #include <linux/sched/task.h>
 
