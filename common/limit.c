@@ -100,7 +100,7 @@ static int probe_limit_apply_max(unsigned long value)
 
 static struct probe_param_number probe_max_hits_param = {
 	.max = INT_MAX, .apply = probe_limit_apply_max,
-	.expected = "a number of hits, or 0 for no end",
+	.expected = "a number of hits up to 2147483647, or 0 for no end",
 };
 
 module_param_cb(max_hits, &probe_param_number_ops, &probe_max_hits_param, 0600);
