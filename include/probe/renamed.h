@@ -24,13 +24,18 @@
 static inline void probe_renamed_report(const struct kprobe *kp, int err)
 {
 	const char *name = kp->symbol_name;
+	/* Where the functions of system calls are called so, they have the arguments themselves. */
+	bool own_args = !strcmp(PROBE_SYSCALL_PREFIX, "sys_");
 
 	if (err != -ENOENT || !name)
 		return;
 	if (!strcmp(name, "do_fork") || !strcmp(name, "_do_fork"))
-		printk(KERN_ERR KBUILD_MODNAME ": there is no %s() on this kernel: it is kernel_clone(struct kernel_clone_args *args) since Linux 5.10\n",
+		printk(KERN_ERR KBUILD_MODNAME ": there is no %s() on this kernel: it is kernel_clone(struct kernel_clone_args *args) since Linux 5.10, before that _do_fork()\n",
 		       name);
-	else if (strstarts(name, "sys_") || strstarts(name, "SyS_"))
+	else if (own_args && strstarts(name, "SyS_"))
+		printk(KERN_ERR KBUILD_MODNAME ": there is no %s() on this kernel: it is sys_%s(), with the same arguments\n",
+		       name, name + strlen("SyS_"));
+	else if (!own_args && (strstarts(name, "sys_") || strstarts(name, "SyS_")))
 		printk(KERN_ERR KBUILD_MODNAME ": there is no %s() on this kernel: it is %s%s(const struct pt_regs *regs), which finds the arguments in *regs, or a function with the same arguments such as ksys_%s()\n",
 		       name, PROBE_SYSCALL_PREFIX, name + strlen("sys_"), name + strlen("sys_"));
 }
