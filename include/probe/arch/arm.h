@@ -143,7 +143,8 @@ static __always_inline bool probe_mm_is_mapped(const struct mm_struct *mm)
 /*
  * A read from a device that does not answer causes an external abort, which has no fixup. The
  * address translation operation ATS1CPR returns the memory type of a mapping (Arm ARM for
- * ARMv7-A, B4.1.112, "PAR"). ARMv6 has no such operation.
+ * ARMv7-A, B4.1.112, "PAR"). ARMv6 has no such operation. QEMU returns no memory type without
+ * LPAE, so no test shows this.
  */
 static __always_inline bool probe_is_device(unsigned long addr)
 {
