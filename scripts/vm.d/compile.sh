@@ -73,7 +73,10 @@ compile_kernel() {
 	grep '^not available' "$root/usr/src/$release.log" >&2
 	before=$(cat "$home/release" 2>/dev/null)
 	replace_kernel
-	[ -z "$before" ] || erase "$root/usr/src/linux-headers-$before"
+	case $before in
+	'' | "$release") ;;
+	*) erase "$root/usr/src/linux-headers-$before" ;;
+	esac
 }
 
 unpack_source() {

@@ -27,7 +27,8 @@ candidates() {
 fetch_kernel() {
 	[ "$update" ] || ! is_complete || return 0
 	locked "apt-${root##*/}" refresh || exit
-	before=$(cat "$home/release" 2>/dev/null)
+	before=''
+	! is_complete || read -r before <"$home/release"
 	releases=$(candidates)
 	[ "$releases" ] || die "$kernel: Debian has no such kernel; it has $(available_series)"
 	for release in $releases; do

@@ -29,10 +29,10 @@ parse_kernel() {
 	suite=$(suite_of "$series")
 	suite=${suite:-$latest}
 	root=$cache/roots/$suite whole=y
-	# A build root of its own, so that only those who use this architecture fetch its package
-	# lists. Those of its updates do not always have the checksums that their signed lists
+	# Another build root, so that only those who use these architectures fetch their package
+	# lists. Those of their updates do not always have the checksums that their signed lists
 	# promise.
-	case $arch in armhf | riscv64) root=$root-$arch whole='' ;; esac
+	case $arch in armhf | riscv64) root=$root-release whole='' ;; esac
 	home=$cache/kernels/$kernel
 	userland=$cache/userland/$arch-static.cpio
 }

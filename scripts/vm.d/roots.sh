@@ -63,7 +63,7 @@ make_root() {
 	# mmdebstrap chooses the mirror and the archive of security updates. The backports are on
 	# the mirror.
 	case $whole-$suite in
-	-*) set -- --architectures=amd64,"$arch" "$@" "$(only_release "$suite")" ;;
+	-*) set -- --architectures=amd64,armhf,riscv64 "$@" "$(only_release "$suite")" ;;
 	*-"$latest")
 		# shellcheck disable=SC2016 # the hook's shell expands it
 		set -- --architectures=amd64,arm64 "$@" --setup-hook="cd \"\$1/etc/apt\" &&

@@ -13,7 +13,8 @@ replace_kernel() {
 # is_complete: succeeds if the kernel is set up, and for a compiled one also if its configuration
 # has not changed.
 is_complete() {
-	[ -e "$home/release" ] && [ -d "$root" ] && [ -e "$userland" ] || return
+	[ -e "$home/release" ] && [ -e "$userland" ] &&
+		[ -d "$root/usr/src/linux-headers-$(cat "$home/release")" ] || return
 	! is_compiled || [ "$(sed 's/.*-//' "$home/release")" = "$(config_sum)" ]
 }
 
