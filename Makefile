@@ -216,7 +216,7 @@ help:
 	@echo '  dist       the tarball of the sources; always the same for a commit'
 	@echo 'Verify'
 	@echo '  check      run the tests on Linux 6.12 and those that need no kernel: 6 minutes, the'
-	@echo '             first time more; KERNEL=all: on every kernel, 30 minutes;'
+	@echo '             first time more; KERNEL=all: on every kernel, 25 minutes;'
 	@echo '             KERNEL=6.12-debug: with KASAN and lockdep, 50 minutes, of which 10 to'
 	@echo '             compile it'
 	@echo '  check-long run the tests that take hours: races, CPU hotplug, probes on functions'
