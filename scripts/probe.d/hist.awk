@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For scripts/probe --by --via tracefs, with args.awk. With -v define=1 it prints on which event the
-# hist trigger is, "entry" or "return", and the trigger. Otherwise it converts the files hist of the
-# events, each after a line "probe-ME: FUNCTION", to the lines of a table as a module would print
+# For scripts/probe --by --via tracefs, with values.awk. With -v define=1 it prints on which event
+# the hist trigger is, "entry" or "return", and the trigger. Otherwise it converts the files hist of
+# the events, each after a line "probe-ME: FUNCTION", to the lines of a table as a module would print
 # them.
 #
 # The value "end" is in each row. Its name is secret (see tracefs.awk), so that the text of a key
@@ -103,15 +103,6 @@ function as_signed(v) {
 		(substr(v, length(v) - 9) - 3709551616))
 }
 
-function escaped(text,   i, c, all) {
-	for (i = 1; i <= length(text); i++) {
-		c = substr(text, i, 1)
-		all = all (c == "\n" ? "\\n" : c == "\t" ? "\\t" : c ~ /["\\]/ ? "\\" c : \
-			c ~ /[^ -~]/ ? sprintf("\\x%02x", ordinal[c]) : c)
-	}
-	return all
-}
-
 # shown(I, V): return the value V of key I in the format of the modules.
 function shown(i, v,   part) {
 	if (modifier[i] == ".log2") {
@@ -148,7 +139,7 @@ function shown(i, v,   part) {
 		if (v + 0 >= 4294963201 && v + 0 <= 4294967295)
 			v = sprintf("%.0f", v - 4294967296)
 		if (v ~ /^-/ && (-v) in errno)
-			return v " -" errno[-v]
+			return v errno[-v]
 	}
 	return v
 }
@@ -329,11 +320,7 @@ BEGIN {
 		print_trigger()
 		exit
 	}
-	while ((getline text <errnos) > 0)
-		if (split(text, word, " ") == 2 && word[1] > 0)
-			errno[word[1]] = word[2]
-	for (i = 0; i < 256; i++)
-		ordinal[sprintf("%c", i)] = i
+	read_errnos()
 	if (depth == "")
 		depth = 16
 	depth += 0

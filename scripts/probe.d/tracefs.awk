@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For scripts/probe --via tracefs: prints the definitions of the events (-v define=1), and converts
-# their hits in a trace buffer to the lines that a module would print. Event eME_I is for function
-# number I, eME_Ir for its return; layout() defines the values of a hit. ME is secret, so no process
-# can use it in a string or in the name of a task to end a value, begin a hit, or imitate the script.
+# For scripts/probe --via tracefs, with values.awk: prints the definitions of the events (-v
+# define=1), and converts their hits in a trace buffer to the lines that a module would print. Event
+# eME_I is for function number I, eME_Ir for its return; layout() defines the values of a hit. ME is
+# secret, so no process can use it in a string or in the name of a task to end a value, begin a hit,
+# or imitate the script.
 # "probe-ME:" begins a message of the script: registered I ADDRESS PLACE MODE, unregistered I HITS
 # MISSES DROPPED SUMMED, end.
 
@@ -13,31 +14,13 @@ BEGIN {
 	separator = " __" me "_[a-z0-9]+="
 	module = kind "_example: "
 	nr_symbols = split(symbols, symbol, ",")
-	nr = split(spec, arg, ",")
+	parse_args()
 	for (i = 1; i <= nr; i++) {
-		name[i] = fetch[i] = arg[i]
-		type[i] = "x64"
-		if (match(fetch[i], /:[a-z0-9]+$/)) {
-			type[i] = substr(fetch[i], RSTART + 1)
-			name[i] = fetch[i] = substr(fetch[i], 1, RSTART - 1)
-		}
-		named = sub(/=.*/, "", name[i])
-		sub(/^.*=/, "", fetch[i])
-		if (!named)
-			gsub(/[$%]/, "", name[i])
-		at_return[i] = fetch[i] ~ /retval/ || (kind == "kretprobe" && fetch[i] ~ /%|stack/)
-		if (fetch[i] ~ /^\$?caller$/ && arg[i] !~ /:[a-z0-9]+$/)
-			type[i] = "symbol"
 		sub(/\$?caller/, caller, fetch[i])
 		if (define && kind == "kretprobe" && !at_return[i] && \
-				(fetch[i] ~ /[(]/ || type[i] ~ /string/))
+				(in_memory[i] || type[i] ~ /string/))
 			print "probe: via tracefs '" arg[i] "' is what is there when the function" \
 				" is entered" >"/dev/stderr"
-		# The first one sets the type of the returned value; with a name it is shown again.
-		if (!typed && fetch[i] ~ /^\$?retval$/) {
-			typed = i
-			hidden = named ? 0 : i
-		}
 	}
 	if (define) {
 		for (target = 1; target <= nr_symbols; target++) {
@@ -48,11 +31,7 @@ BEGIN {
 		}
 		exit
 	}
-	while ((getline text <errnos) > 0)
-		if (split(text, word, " ") == 2 && word[1] > 0)
-			errno[word[1]] = " -" word[2]
-	for (i = 0; i < 256; i++)
-		ordinal[sprintf("%c", i)] = i
+	read_errnos()
 }
 
 # layout(RETURNING): set field[] to the values in a hit of symbol[target], in order, and from[] to
@@ -65,7 +44,7 @@ function layout(returning,   i, n) {
 			continue
 		field[++n] = i
 		from[n] = fetch[i] ":" (type[i] == "bool" ? "u8" : type[i] != "errno" ? type[i] : \
-			fetch[i] ~ /[(]/ ? "s32" : "s64")
+			in_memory[i] ? "s32" : "s64")
 	}
 	if (kind == "kprobe") {
 		field[++n] = "flags"
@@ -101,17 +80,6 @@ function print_event(kind_of, returning,   i, n) {
 function signed(n) {
 	n += 0
 	return n >= 4294963201 && n <= 4294967295 ? n - 4294967296 : n
-}
-
-function escaped(text,   i, c, all) {
-	if (text !~ /[^ -~]/ && !index(text, "\"") && !index(text, "\\"))
-		return text
-	for (i = 1; i <= length(text); i++) {
-		c = substr(text, i, 1)
-		all = all (c == "\n" ? "\\n" : c == "\t" ? "\\t" : c ~ /["\\]/ ? "\\" c : \
-			c ~ /[^ -~]/ ? sprintf("\\x%02x", ordinal[c]) : c)
-	}
-	return all
 }
 
 # shown(I, V): return the value V of args[I] in the format of the modules.
@@ -231,7 +199,7 @@ function returns(   d, i, n, call, ns, text, what) {
 			if (i != hidden)
 				text = text " " name[i] "=" \
 					(at_return[i] ? shown(i, v[i]) : call[i + 2])
-		what = typed ? shown(typed, v[typed]) : n < -4095 || n > 4294967295 ? v["end"] : \
+		what = retval ? shown(retval, v[retval]) : n < -4095 || n > 4294967295 ? v["end"] : \
 			n errno[-n]
 		put(symbol[target] " returned " what " and took " ns " ns to execute" text, \
 			stack_of[tid, d])

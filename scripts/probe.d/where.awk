@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# For scripts/probe --where, with args.awk: prints the condition in the environment as the parameter
+# For scripts/probe --where, with values.awk: prints the condition in the environment as the parameter
 # of a module, without blanks outside its texts, or (-v via=tracefs) as the filter of a trace event,
 # after a line with the event that has the values: "entry", "return" or "either".
 
