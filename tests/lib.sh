@@ -33,29 +33,29 @@ verdict=$state/verdict
 
 # ---------------------------------------------------------- the architecture
 
-# Registers as args= names them, the prefixes of system calls' entry functions, and the mode of
-# a probe that is neither ftrace-based nor optimized. Tests use these variables and $ARCH, not
-# uname.
+# Registers as args= names them, the prefixes of system calls' entry functions, the mode of a probe
+# that is neither ftrace-based nor optimized, and how far behind a function's start, if not at it, a
+# probe on its entry may be. Tests use these variables and $ARCH, not uname.
 ARCH=$(uname -m)
 # shellcheck disable=SC2034 # tests use them
 case $ARCH in
 x86_64)
-	BREAKPOINT=int3
+	BREAKPOINT=int3 SKIPPED=4	# an ENDBR, by the kernel
 	REG_ARG1=%di REG_ARG2=%si REG_ARG_LAST=%r9 REG_RETURN=%ax REG_STACK=%sp
 	SYS=__x64_sys_ SYS_COMPAT=__ia32_compat_sys_
 	;;
 aarch64)
-	BREAKPOINT=brk
+	BREAKPOINT=brk SKIPPED=''
 	REG_ARG1=%x0 REG_ARG2=%x1 REG_ARG_LAST=%x7 REG_RETURN=%x0 REG_STACK=%sp
 	SYS=__arm64_sys_ SYS_COMPAT=__arm64_compat_sys_
 	;;
 armv7l)
-	BREAKPOINT=undef
+	BREAKPOINT=undef SKIPPED=''
 	REG_ARG1=%r0 REG_ARG2=%r1 REG_ARG_LAST=%r3 REG_RETURN=%r0 REG_STACK=%sp
 	SYS=sys_ SYS_COMPAT=''
 	;;
 riscv64)
-	BREAKPOINT=ebreak
+	BREAKPOINT=ebreak SKIPPED=8	# a site of ftrace, by the modules
 	REG_ARG1=%a0 REG_ARG2=%a1 REG_ARG_LAST=%a7 REG_RETURN=%a0 REG_STACK=%sp
 	SYS=__riscv_sys_ SYS_COMPAT=__riscv_compat_sys_
 	;;
@@ -515,15 +515,13 @@ plus() {
 }
 
 # assert_entry WHAT ADDRESS SYMBOL: a probe on the entry of SYMBOL is at ADDRESS: the
-# function's first byte, or 4 bytes later where the kernel skips an ENDBR, or 8 bytes later where
-# the modules skip a site of ftrace.
+# function's first byte, or $SKIPPED bytes later.
 assert_entry() {
 	_start=$(address "$3")
 	echo "$1" >>"$asserted"
-	case $ARCH,$2 in
-	*,"$_start" | x86_64,"$(plus "$_start" 4)" | riscv64,"$(plus "$_start" 8)") ;;
-	*) fail "$1: expected the entry of $3, $_start, got '$2'" ;;
-	esac
+	[ "$2" = "$_start" ] ||
+		{ [ "$SKIPPED" ] && [ "$2" = "$(plus "$_start" "$SKIPPED")" ]; } ||
+		fail "$1: expected the entry of $3, $_start, got '$2'"
 }
 
 # probes: print the kernel's list of probes, one per line: address, k or r, symbol, flags.
@@ -539,7 +537,7 @@ probe_at() {
 # probe_on SYMBOL [k|r]: print the lines of the kernel's list for probes on the function's
 # entry: see assert_entry.
 probe_on() {
-	grep -E " +${2:-[kr]} +$1\+0x[048]( |\$)" $DEBUGFS/kprobes/list
+	grep -E " +${2:-[kr]} +$1\+0x[0$SKIPPED]( |\$)" $DEBUGFS/kprobes/list
 }
 
 # kernel_mode ADDRESS: print the mode of a probe according to the kernel's list, in the terms
