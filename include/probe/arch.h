@@ -49,10 +49,11 @@
  * PROBE_TEXT_BYTES	maximum number of code bytes that a probe changes
  * probe_mode_of_text()	return the mode of a probe that is not disabled, from the code bytes;
  *			NULL if it is not armed. May sleep
- * PROBE_HAS_FTRACE_SITES
- *			true if there may be such sites; not defined if there are none
  * probe_ftrace_site()	how many bytes at a function's start are a site of ftrace, where the kernel may
  *			accept no probe, and behind which the registers are still those of the entry
+ * PROBE_HAS_FTRACE_SITES
+ *			true if functions may have such a site. An architecture that has none defines
+ *			neither of the two
  * probe_is_stepped()	is a probe's instruction single-stepped at this instruction pointer?
  *			Callable in any context
  * probe_enters_nmi()	do the handlers of a probe run with in_nmi()? Called in a handler, with
@@ -62,7 +63,8 @@
  *			is this a kernel address? It may have a tag. An address, such as one that
  *			is not canonical, may be neither a kernel nor a user address
  * probe_untagged_addr()
- *			untagged_addr() for any task. If it is not defined, that is callable
+ *			as untagged_addr(), but callable in a kernel thread, too. Not defined where
+ *			untagged_addr() itself is
  * probe_mm_is_mapped()	is the user memory of this mm mapped on this CPU? Between switch_mm() and
  *			switch_to() that of the next task is, although current is still the
  *			previous one; while the kernel patches code or calls EFI, it is that of no
