@@ -18,6 +18,7 @@ kbuild = $(MAKE) -C '$(KDIR)' M='$(CURDIR)' $(passed)
 # Where the generated files of the kernel are: of O= its Makefile reads only that of a command line.
 output = $(if $(filter command,$(origin O)),$(O),$(KBUILD_OUTPUT))
 objects = $(or $(output),$(KDIR))
+need_headers = KBUILD_OUTPUT='$(output)' scripts/need-headers
 # The release that the modules are built for. On Debian kernel.release differs from it.
 release = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	'$(objects)/include/generated/utsrelease.h' 2>/dev/null),$(shell uname -r))
@@ -37,10 +38,10 @@ endif
 .PHONY: man dist deb rpm check-package
 
 modules: need-headers
-	$(kbuild) modules || scripts/need-headers --failed '$(KDIR)'
+	$(kbuild) modules || $(need_headers) --failed '$(KDIR)'
 
 need-headers:
-	@KBUILD_OUTPUT='$(output)' scripts/need-headers '$(KDIR)'
+	@$(need_headers) '$(KDIR)'
 
 install: install-modules install-tools install-man
 
